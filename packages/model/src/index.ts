@@ -1,0 +1,30 @@
+export { type Condition, MAX_CONDITION_DEPTH, type Matcher } from './condition.ts';
+export { ERROR_CODES, type ErrorCode, FairwayError, isFairwayError, type Problem } from './error.ts';
+export { Instance, InstanceState, WorldInstance } from './instance.ts';
+export { LABEL_PATTERN, Label, ServiceKey, ServiceRef } from './name.ts';
+export {
+  type EntryRule,
+  type Gateway,
+  type GatewayEntry,
+  KINDS,
+  type Kind,
+  type Lane,
+  type Metadata,
+  type Namespace,
+  type Policy,
+  type Resource,
+  type ResourceOf,
+  type Route,
+  type RouteDestination,
+  type RouteRule,
+  type Service,
+  type Spec,
+  type Split,
+  type StickyBy,
+} from './resource.ts';
+export { DEFAULT_NAMESPACE, namespaceOf, resourceKey, serviceKey } from './resource-key.ts';
+export { DEFINITIONS, jsonSchema } from './schema.ts';
+export { check, checkResource, found, invalid, parse, parseResource, problemText } from './validate.ts';
+export { API_VERSION, WIRE_VERSION } from './version.ts';
+export { Ack, Registration, StateChange, Subscription, Update } from './wire.ts';
+export type { VectorCase, VectorFile, World, WrittenRequest } from './world.ts';

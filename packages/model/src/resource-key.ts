@@ -1,0 +1,19 @@
+import type { Resource } from './resource.ts';
+
+/** Where a resource lives that does not say it. */
+export const DEFAULT_NAMESPACE = 'default';
+
+/** The namespace that a resource belongs to; a Namespace belongs to itself. */
+export function namespaceOf(resource: Pick<Resource, 'kind' | 'metadata'>): string {
+  return resource.kind === 'Namespace' ? resource.metadata.name : (resource.metadata.namespace ?? DEFAULT_NAMESPACE);
+}
+
+/** Identity of a resource: `shop/Lane/gray`. */
+export function resourceKey(resource: Pick<Resource, 'kind' | 'metadata'>): string {
+  return `${namespaceOf(resource)}/${resource.kind}/${resource.metadata.name}`;
+}
+
+/** A service in full: `order` in namespace `shop` -> `shop/order`; a full name stays as it is. */
+export function serviceKey(ref: string, namespace: string): string {
+  return ref.includes('/') ? ref : `${namespace}/${ref}`;
+}

@@ -1,0 +1,92 @@
+import { type Static, Type } from 'typebox';
+import { Instance, InstanceState } from './instance.ts';
+import { closed, Label, ServiceKey } from './name.ts';
+import type { Resource } from './resource.ts';
+import { WIRE_VERSION } from './version.ts';
+
+const Version = Type.Literal(WIRE_VERSION);
+const InstanceId = Type.String({ minLength: 1, maxLength: 128 });
+
+/** An address as an application dials it: `host:port`, the host in lower case, IPv6 in brackets. */
+export const DialledAddress = Type.String({ minLength: 3, maxLength: 300 });
+
+/** Up: POST /agent/v1/instances. Announces an instance, or replaces what was announced of it. */
+export const Registration = Type.Object(
+  {
+    version: Version,
+    instance: Type.Object({ ...Type.Omit(Instance, ['suspect', 'ejected']).properties }, closed),
+    agent: Type.Object(
+      {
+        version: Type.String({ maxLength: 64 }),
+        runtime: Type.String({ maxLength: 64 }),
+        pid: Type.Integer({ minimum: 0 }),
+      },
+      closed,
+    ),
+  },
+  closed,
+);
+export type Registration = Static<typeof Registration>;
+
+/** Up: POST /agent/v1/state. */
+export const StateChange = Type.Object({ version: Version, instance: InstanceId, state: InstanceState }, closed);
+export type StateChange = Static<typeof StateChange>;
+
+/** Up: POST /agent/v1/subscriptions. Adds addresses to what the instance's stream tells of. */
+export const Subscription = Type.Object(
+  { version: Version, instance: InstanceId, addresses: Type.Array(DialledAddress, { maxItems: 4096 }) },
+  closed,
+);
+export type Subscription = Static<typeof Subscription>;
+
+/** Up: POST /agent/v1/acks. The agent routes by this revision from now on. */
+export const Ack = Type.Object(
+  { version: Version, instance: InstanceId, revision: Type.Integer({ minimum: 0 }) },
+  closed,
+);
+export type Ack = Static<typeof Ack>;
+
+const ResourceRef = Type.Unsafe<Resource>({ $ref: '#/$defs/AnyResource' });
+
+/**
+ * Down: data of an SSE event `update` on GET /agent/v1/stream?instance=ID. The event's id is `<epoch>.<revision>`; sent
+ * back as Last-Event-ID it resumes. A `full` update replaces all that was known, another one is applied on top of it.
+ */
+export const Update = Type.Object(
+  {
+    version: Version,
+    /** Of the control plane process; revisions compare only within one. */
+    epoch: Type.String({ minLength: 1, maxLength: 64 }),
+    revision: Type.Integer({ minimum: 0 }),
+    full: Type.Boolean(),
+    namespace: Label,
+    /** Resources of the agent's namespace (and of the namespaces it calls): set or replaced; removed, by key. */
+    resources: Type.Object(
+      { set: Type.Array(ResourceRef), removed: Type.Array(Type.String({ maxLength: 400 })) },
+      closed,
+    ),
+    /** Instances of the services it calls: set or replaced; removed, by id. */
+    instances: Type.Object({ set: Type.Array(Instance), removed: Type.Array(InstanceId) }, closed),
+    /** What the addresses it asked for mean: the key of a service, or null: not governed. */
+    addresses: Type.Record(DialledAddress, Type.Union([ServiceKey, Type.Null()])),
+  },
+  closed,
+);
+export type Update = Static<typeof Update>;
+
+/** The form of an {@link Update} as an agent checks it: resources are trusted to have been checked by the control plane. */
+export const UpdateForm = Type.Object(
+  {
+    ...Update.properties,
+    resources: Type.Object(
+      {
+        set: Type.Array(
+          Type.Object({ kind: Type.String(), metadata: Type.Object({ name: Type.String() }), spec: Type.Object({}) }),
+        ),
+        removed: Type.Array(Type.String()),
+      },
+      closed,
+    ),
+  },
+  closed,
+);
