@@ -1,1 +1,18 @@
-export {};
+export type {
+  ApplyResult,
+  AuditEntry,
+  Change,
+  ChangeAction,
+  ClientEvent,
+  CreatedToken,
+  FieldChange,
+  HistoryEntry,
+  LiveInstance,
+  NamespaceSummary,
+  Propagation,
+  ResourceAddress,
+  StoredResource,
+  TokenRole,
+  TokenSummary,
+} from './api.ts';
+export { type Client, type ClientOptions, createClient } from './client.ts';

@@ -1,0 +1,103 @@
+import type { Instance, Kind, Resource } from '@fairway/model';
+
+/** Names one resource. */
+export interface ResourceAddress {
+  readonly namespace: string;
+  readonly kind: Kind;
+  readonly name: string;
+}
+
+/** One changed field: an absent `before` was added, an absent `after` was removed. */
+export interface FieldChange {
+  readonly path: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+export type ChangeAction = 'created' | 'updated' | 'unchanged' | 'deleted';
+
+/** What a write did to one resource. */
+export interface Change extends ResourceAddress {
+  readonly key: string;
+  readonly action: ChangeAction;
+  readonly revision: number;
+  readonly diff: readonly FieldChange[];
+}
+
+/** What an apply did, all of it or nothing; `revision` is what agents acknowledge. */
+export interface ApplyResult {
+  readonly revision: number;
+  readonly changes: readonly Change[];
+}
+
+/** A resource as it is stored. */
+export interface StoredResource {
+  readonly key: string;
+  readonly resource: Resource;
+  readonly revision: number;
+  /** ISO 8601. */
+  readonly updatedAt: string;
+  readonly author: string;
+}
+
+/** One past change of a resource, newest first. */
+export interface HistoryEntry {
+  readonly revision: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly author: string;
+  readonly reason?: string | null;
+  readonly action: string;
+  readonly diff: readonly FieldChange[];
+  /** As it was after the change; null: deleted. */
+  readonly resource: Resource | null;
+}
+
+export interface NamespaceSummary {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly services: number;
+  readonly instances: number;
+}
+
+/** An instance and the link of its agent. */
+export interface LiveInstance extends Instance {
+  readonly connected: boolean;
+  /** Revision that its agent acknowledged; null: none yet. */
+  readonly revision: number | null;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/** How far a revision got among the connected agents. */
+export interface Propagation {
+  readonly revision: number;
+  readonly agents: number;
+  readonly acknowledged: number;
+  /** Ids of instances whose agents have not acknowledged it. */
+  readonly pending: readonly string[];
+}
+
+export type TokenRole = 'admin' | 'reader' | 'agent';
+
+export interface TokenSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly role: TokenRole;
+  readonly namespace?: string | null;
+}
+
+/** A token just made; the secret is shown this once. */
+export interface CreatedToken extends TokenSummary {
+  readonly token: string;
+}
+
+export interface AuditEntry {
+  readonly [field: string]: unknown;
+}
+
+/** What {@link Client.events} yields. After each `connected` anything may have changed unseen. */
+export type ClientEvent =
+  | { readonly type: 'connected' }
+  | { readonly type: 'lost'; readonly error: Error; readonly retryMs: number }
+  | { readonly type: 'resource' | 'instance'; readonly revision: number; readonly key: string };

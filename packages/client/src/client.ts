@@ -1,0 +1,160 @@
+import { FairwayError, type Resource, type World } from '@fairway/model';
+import type {
+  ApplyResult,
+  AuditEntry,
+  Change,
+  ClientEvent,
+  CreatedToken,
+  HistoryEntry,
+  LiveInstance,
+  NamespaceSummary,
+  Propagation,
+  ResourceAddress,
+  StoredResource,
+  TokenRole,
+  TokenSummary,
+} from './api.ts';
+import { eventStream } from './event-stream.ts';
+import { type Ask, request, type Transport } from './transport.ts';
+
+/** Where the control plane is and how to speak to it. */
+export interface ClientOptions {
+  /** Its URL, for example `http://127.0.0.1:7300`. */
+  readonly server: string;
+  /** Admin or reader token; absent: only what needs none. */
+  readonly token?: string | undefined;
+  readonly fetch?: typeof fetch;
+  /** For each request. Default 10 000. */
+  readonly timeoutMs?: number;
+}
+
+interface Items<T> {
+  readonly items: readonly T[];
+}
+
+/** The control plane's API. Every call rejects with a FairwayError; one without an answer with FAIRWAY_UNREACHABLE. */
+export interface Client {
+  readonly server: string;
+  /** Whether it is up and may serve. Never rejects for a server that answers. */
+  ready(): Promise<boolean>;
+  /** Writes all resources or none. `dryRun` only tells what would change. */
+  apply(resources: readonly Resource[], options?: { dryRun?: boolean; reason?: string }): Promise<ApplyResult>;
+  list(filter?: { namespace?: string | undefined; kind?: string | undefined }): Promise<readonly StoredResource[]>;
+  /** @throws FairwayError FAIRWAY_NOT_FOUND */
+  get(address: ResourceAddress): Promise<StoredResource>;
+  /** @throws FairwayError FAIRWAY_CONFLICT when it is not at `ifRevision` */
+  put(resource: Resource, address: ResourceAddress, options?: { ifRevision?: number }): Promise<Change>;
+  /** @throws FairwayError FAIRWAY_CONFLICT when it is not at `ifRevision` */
+  delete(address: ResourceAddress, options?: { ifRevision?: number }): Promise<Change>;
+  history(address: ResourceAddress): Promise<readonly HistoryEntry[]>;
+  /** Goes back by one change, or to the state that revision `to` left. */
+  undo(address: ResourceAddress, options?: { to?: number; reason?: string }): Promise<Change>;
+  namespaces(): Promise<readonly NamespaceSummary[]>;
+  setNamespace(name: string, enabled: boolean): Promise<Change>;
+  instances(filter?: {
+    namespace?: string | undefined;
+    service?: string | undefined;
+    lane?: string | undefined;
+  }): Promise<readonly LiveInstance[]>;
+  /** Waits until all connected agents acknowledged the revision, at most `timeoutMs` (up to 30 000, default 0). */
+  propagation(revision: number, options?: { namespace?: string | undefined; timeoutMs?: number }): Promise<Propagation>;
+  world(namespace?: string): Promise<World>;
+  audit(options?: { limit?: number; before?: number }): Promise<readonly AuditEntry[]>;
+  tokens(): Promise<readonly TokenSummary[]>;
+  createToken(token: { name: string; role: TokenRole; namespace?: string | undefined }): Promise<CreatedToken>;
+  revokeToken(id: string): Promise<void>;
+  /** See {@link eventStream}: reconnects by itself until the signal aborts. */
+  events(signal: AbortSignal): AsyncIterable<ClientEvent>;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+function parseServer(server: string): URL {
+  const url = URL.canParse(server) ? new URL(server) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new FairwayError('FAIRWAY_INVALID', `server: found ${JSON.stringify(server)}, expected an http(s) URL`);
+}
+
+function pathOf({ namespace, kind, name }: ResourceAddress): string {
+  return `/api/v1/resources/${[namespace, kind, name].map(encodeURIComponent).join('/')}`;
+}
+
+function ifMatch(revision: number | undefined): Pick<Ask, 'headers'> {
+  return revision === undefined ? {} : { headers: { 'if-match': String(revision) } };
+}
+
+type Resources = Pick<Client, 'apply' | 'list' | 'get' | 'put' | 'delete' | 'history' | 'undo'>;
+
+function resourceCalls(transport: Transport): Resources {
+  const ask = <T>(question: Ask) => request<T>(transport, question);
+  return {
+    apply: (resources, options) =>
+      ask({ method: 'POST', path: '/api/v1/apply', body: { resources, ...options }, extraMs: 20_000 }),
+    list: async (filter) =>
+      (await ask<Items<StoredResource>>({ path: '/api/v1/resources', query: { ...filter } })).items,
+    get: (address) => ask({ path: pathOf(address) }),
+    put: (resource, address, options) =>
+      ask({ method: 'PUT', path: pathOf(address), body: resource, ...ifMatch(options?.ifRevision) }),
+    delete: (address, options) => ask({ method: 'DELETE', path: pathOf(address), ...ifMatch(options?.ifRevision) }),
+    history: async (address) => (await ask<Items<HistoryEntry>>({ path: `${pathOf(address)}/history` })).items,
+    undo: (address, options) => ask({ method: 'POST', path: `${pathOf(address)}/undo`, body: { ...options } }),
+  };
+}
+
+type Fleet = Pick<Client, 'namespaces' | 'setNamespace' | 'instances' | 'propagation' | 'world' | 'events'>;
+
+function fleetCalls(transport: Transport): Fleet {
+  const ask = <T>(question: Ask) => request<T>(transport, question);
+  return {
+    namespaces: async () => (await ask<Items<NamespaceSummary>>({ path: '/api/v1/namespaces' })).items,
+    setNamespace: (name, enabled) =>
+      ask({ method: 'PUT', path: `/api/v1/namespaces/${encodeURIComponent(name)}`, body: { enabled } }),
+    instances: async (filter) =>
+      (await ask<Items<LiveInstance>>({ path: '/api/v1/instances', query: { ...filter } })).items,
+    propagation: (revision, options) =>
+      ask({
+        path: '/api/v1/propagation',
+        query: { revision, ...options },
+        extraMs: options?.timeoutMs ?? 0,
+      }),
+    world: (namespace) => ask({ path: '/api/v1/world', query: { namespace } }),
+    events: (signal) => eventStream(transport, signal),
+  };
+}
+
+type Access = Pick<Client, 'ready' | 'audit' | 'tokens' | 'createToken' | 'revokeToken'>;
+
+function accessCalls(transport: Transport): Access {
+  const ask = <T>(question: Ask) => request<T>(transport, question);
+  return {
+    ready: async () => {
+      try {
+        await ask({ path: '/readyz' });
+        return true;
+      } catch (error) {
+        if (error instanceof FairwayError && error.code === 'FAIRWAY_UNREACHABLE') throw error;
+        return false;
+      }
+    },
+    audit: async (options) => (await ask<Items<AuditEntry>>({ path: '/api/v1/audit', query: { ...options } })).items,
+    tokens: async () => (await ask<Items<TokenSummary>>({ path: '/api/v1/tokens' })).items,
+    createToken: (token) => ask({ method: 'POST', path: '/api/v1/tokens', body: token }),
+    revokeToken: (id) => ask({ method: 'DELETE', path: `/api/v1/tokens/${encodeURIComponent(id)}` }),
+  };
+}
+
+/** A client of one control plane. Opens nothing until it is asked. @throws FairwayError FAIRWAY_INVALID for a bad URL */
+export function createClient(options: ClientOptions): Client {
+  const transport: Transport = {
+    server: parseServer(options.server),
+    token: options.token,
+    fetch: options.fetch ?? fetch,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+  };
+  return {
+    server: transport.server.origin,
+    ...resourceCalls(transport),
+    ...fleetCalls(transport),
+    ...accessCalls(transport),
+  };
+}

@@ -1,0 +1,135 @@
+import { ERROR_CODES, type ErrorCode, FairwayError, type Problem } from '@fairway/model';
+
+/** Where requests go and how long and large an answer may be. */
+export interface Transport {
+  readonly server: URL;
+  readonly token: string | undefined;
+  readonly fetch: typeof fetch;
+  readonly timeoutMs: number;
+}
+
+/** One request below the server's URL. A query value of undefined is left out. */
+export interface Ask {
+  readonly method?: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+  /** Added to the transport's timeout, for requests that the server holds open. */
+  readonly extraMs?: number;
+}
+
+/** Largest answer that is read. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+function urlOf(server: URL, ask: Ask): URL {
+  const url = new URL(server.pathname.replace(/\/$/, '') + ask.path, server);
+  for (const [name, value] of Object.entries(ask.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  return url;
+}
+
+/** The control plane cannot be reached, or does not answer. */
+export function unreachable(server: URL, cause: unknown): FairwayError {
+  const error = cause as { name?: string; message?: string; cause?: { code?: string; message?: string } };
+  const why =
+    error.name === 'TimeoutError' ? 'no answer in time' : (error.cause?.code ?? error.cause?.message ?? error.message);
+  return new FairwayError(
+    'FAIRWAY_UNREACHABLE',
+    `the control plane at ${server.origin} cannot be reached (${why}): start one with "fairway up", or name the right one with --server or FAIRWAY_SERVER`,
+    { cause },
+  );
+}
+
+async function textOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) {
+      throw new FairwayError('FAIRWAY_TOO_LARGE', `the answer of ${response.url} exceeds ${MAX_ANSWER_BYTES} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  const decoder = new TextDecoder();
+  return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') + decoder.decode();
+}
+
+function codeOf(code: unknown, status: number): ErrorCode {
+  if (typeof code === 'string' && code in ERROR_CODES) return code as ErrorCode;
+  const known = Object.entries(ERROR_CODES).find(([, entry]) => entry.status === status && status < 500);
+  return (known?.[0] as ErrorCode | undefined) ?? (status < 500 ? 'FAIRWAY_INVALID' : 'FAIRWAY_INTERNAL');
+}
+
+/** The error that an answer tells of: problem+json when it is that, else its status. */
+export function errorOf(status: number, server: URL, text: string): FairwayError {
+  let body: { code?: unknown; detail?: unknown; title?: unknown; problems?: unknown } = {};
+  try {
+    body = (JSON.parse(text) as typeof body | null) ?? {};
+  } catch {
+    // Not from Fairway: a proxy between, or another server. The status says all that is known.
+  }
+  const said = body.detail ?? body.title;
+  const message =
+    typeof said === 'string'
+      ? said
+      : `${server.origin} answered ${status} and not in Fairway's words: is it a control plane?`;
+  return new FairwayError(codeOf(body.code, status), message, {
+    problems: Array.isArray(body.problems) ? (body.problems as Problem[]) : [],
+  });
+}
+
+/** Headers that every request bears. */
+export function headersOf(transport: Transport, ask: Pick<Ask, 'body' | 'headers'>): Record<string, string> {
+  return {
+    accept: 'application/json',
+    ...(transport.token ? { authorization: `Bearer ${transport.token}` } : {}),
+    ...(ask.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...ask.headers,
+  };
+}
+
+/** Sends a request; the answer's status is not looked at. @throws FairwayError FAIRWAY_UNREACHABLE */
+export async function send(transport: Transport, ask: Ask, signal: AbortSignal | undefined): Promise<Response> {
+  try {
+    return await transport.fetch(urlOf(transport.server, ask), {
+      method: ask.method ?? 'GET',
+      headers: headersOf(transport, ask),
+      ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
+      ...(signal ? { signal } : {}),
+      redirect: 'error',
+    });
+  } catch (cause) {
+    ask.signal?.throwIfAborted();
+    throw unreachable(transport.server, cause);
+  }
+}
+
+/**
+ * Sends a request and reads its JSON answer.
+ *
+ * @throws FairwayError with the code and problems that the server gave; FAIRWAY_UNREACHABLE when it gave none
+ */
+export async function request<T>(transport: Transport, ask: Ask): Promise<T> {
+  const timeout = AbortSignal.timeout(transport.timeoutMs + (ask.extraMs ?? 0));
+  const signal = ask.signal ? AbortSignal.any([ask.signal, timeout]) : timeout;
+  const response = await send(transport, ask, signal);
+  let text: string;
+  try {
+    text = await textOf(response);
+  } catch (cause) {
+    ask.signal?.throwIfAborted();
+    throw cause instanceof FairwayError ? cause : unreachable(transport.server, cause);
+  }
+  if (!response.ok) throw errorOf(response.status, transport.server, text);
+  if (text === '') return undefined as T;
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new FairwayError('FAIRWAY_UNREACHABLE', `${transport.server.origin} is not a control plane: no JSON`, {
+      cause,
+    });
+  }
+}
