@@ -1,1 +1,17 @@
-export {};
+export { customHosts, isInternalHost, serviceCandidates } from './address.ts';
+export { callView, type HeaderEdit, NO_EDITS, sentHeaders } from './carry.ts';
+export { checkReferences } from './check-references.ts';
+export { type Call, type Eligible, effectiveLane, eligible, noInstanceMessage } from './eligible.ts';
+export { type CallExplanation, type Explanation, explain } from './explain.ts';
+export { entryLane, type InboundDecision, inboundLane, type Self } from './inbound.ts';
+export { isLabel, LANE_HEADER } from './label.ts';
+export { murmurHash2 } from './murmur-hash2.ts';
+export { bucketLimit, pointsOf } from './percent.ts';
+export { pick } from './pick.ts';
+export type { Pool } from './pool.ts';
+export type { Dice, RequestView } from './request-view.ts';
+export { compileRules, failoverAttempts, isPropagable, type Rules, targetPort } from './rules.ts';
+export { compileService, hostPort, type ServiceTable } from './service-table.ts';
+export type { Step, Trace } from './trace.ts';
+export { runVectors, type VectorResult } from './vector.ts';
+export { instancesOf, writtenView } from './world.ts';

@@ -1,0 +1,168 @@
+import {
+  type Lane,
+  namespaceOf,
+  type Policy,
+  type Problem,
+  type Resource,
+  type Route,
+  resourceKey,
+  type Service,
+  type Split,
+  serviceKey,
+} from '@fairway/model';
+import { compileEntries, compileSplit, type Entry } from './entry.ts';
+import { groupBy } from './group-by.ts';
+import { LANE_HEADER } from './label.ts';
+import { compileLane, type LaneRule } from './lane-book.ts';
+import { type CompiledRoute, compareRoutes, compileRoute } from './route.ts';
+
+/** All resources that hold in a namespace, compiled: immutable, swapped as one. */
+export interface Rules {
+  readonly namespace: string;
+  /** Off: nothing in the namespace is governed. */
+  readonly enabled: boolean;
+  readonly lanes: ReadonlyMap<string, LaneRule>;
+  /** Entry rules, then splits, in the order in which they are tried, by service in full. */
+  readonly entries: ReadonlyMap<string, readonly Entry[]>;
+  readonly routes: ReadonlyMap<string, readonly CompiledRoute[]>;
+  /** Services that drop labels from outside. */
+  readonly edges: ReadonlySet<string>;
+  readonly ports: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Lower-case names of headers passed down the chain. */
+  readonly propagate: readonly string[];
+  /** Lower-case names from which a label is accepted, besides the one that is always. */
+  readonly laneHeaders: readonly string[];
+  readonly internalHosts: readonly string[];
+  /** Other instances tried after a refused connection: by service, and for all others. */
+  readonly failover: { readonly byService: ReadonlyMap<string, number>; readonly others: number };
+  /** Resources that could not be compiled and were left out, by key. */
+  readonly problems: ReadonlyMap<string, readonly Problem[]>;
+}
+
+const DEFAULT_FAILOVER_ATTEMPTS = 2;
+
+/** Headers that belong to one hop or to the agent: never propagated. */
+const UNPROPAGATED = new Set([
+  LANE_HEADER,
+  'baggage',
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Whether a header may be passed down the chain by a route's `propagate`. */
+export function isPropagable(header: string): boolean {
+  return !UNPROPAGATED.has(header.toLowerCase());
+}
+
+function byKey(a: Resource, b: Resource): number {
+  const [x, y] = [resourceKey(a), resourceKey(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** Runs each compilation on its own, so that one resource that is not well formed leaves the others in force. */
+class Salvage {
+  readonly problems = new Map<string, readonly Problem[]>();
+
+  keep<R extends Resource, T>(resource: R, compile: (resource: R) => T): T[] {
+    try {
+      return [compile(resource)];
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.problems.set(resourceKey(resource), [{ path: 'spec', found: why, expected: 'a resource that compiles' }]);
+      return [];
+    }
+  }
+}
+
+function compileFailover(policies: readonly Policy[]): Rules['failover'] {
+  const byService = new Map<string, number>();
+  let others = DEFAULT_FAILOVER_ATTEMPTS;
+  for (const policy of policies) {
+    const attempts = policy.spec.failover?.attempts;
+    if (attempts === undefined) continue;
+    if (policy.spec.services === '*') others = attempts;
+    else for (const ref of policy.spec.services) byService.set(serviceKey(ref, namespaceOf(policy)), attempts);
+  }
+  return { byService, others };
+}
+
+function compilePorts(services: readonly Service[]): Map<string, ReadonlyMap<number, number>> {
+  const pairs = services.flatMap((service) => {
+    const { ports } = service.spec;
+    const mapped =
+      ports && new Map(Object.entries(ports).map(([dialled, target]) => [Number(dialled), target] as const));
+    return mapped ? [[serviceKeyOf(service), mapped] as const] : [];
+  });
+  return new Map(pairs);
+}
+
+/** The service that a Service resource speaks of, in full. */
+export function serviceKeyOf(service: Service): string {
+  return `${namespaceOf(service)}/${service.metadata.name}`;
+}
+
+/**
+ * Compiles the resources for the instances of one namespace. The order of the list does not matter. Never throws: what
+ * cannot be compiled is left out and told in `problems`.
+ *
+ * Lanes, splits and the switch are those of the namespace; services, routes and policies speak of any service.
+ */
+export function compileRules(namespace: string, resources: readonly Resource[]): Rules {
+  const sorted = [...resources].sort(byKey);
+  const ofKind = <R extends Resource>(kind: R['kind']) => sorted.filter((r): r is R => r.kind === kind);
+  const own = <R extends Resource>(kind: R['kind']) => ofKind<R>(kind).filter((r) => namespaceOf(r) === namespace);
+  const salvage = new Salvage();
+
+  const lanes = own<Lane>('Lane').filter(
+    (lane) => salvage.keep(lane, (l) => compileEntries([l], namespace)).length > 0,
+  );
+  const laneRules = new Map(lanes.map((lane) => [lane.metadata.name, compileLane(lane)]));
+  const isDisabled = (lane: string) => laneRules.get(lane)?.enabled === false;
+  const splits = own<Split>('Split').flatMap((s) => salvage.keep(s, () => compileSplit(s, namespace, isDisabled)));
+  const services = ofKind<Service>('Service');
+  let destinations = 0;
+  const routes = ofKind<Route>('Route')
+    .sort(compareRoutes)
+    .flatMap((route) => salvage.keep(route, () => compileRoute(route, namespaceOf(route), () => destinations++)));
+  const spec = sorted.find((r) => r.kind === 'Namespace' && r.metadata.name === namespace)?.spec as
+    | { enabled?: boolean; internalHosts?: string[]; laneHeaders?: string[] }
+    | undefined;
+  const propagate = ofKind<Route>('Route').flatMap((route) => route.spec.propagate ?? []);
+
+  return Object.freeze({
+    namespace,
+    enabled: spec?.enabled !== false,
+    lanes: laneRules,
+    entries: groupBy([...compileEntries(lanes, namespace), ...splits], (entry) => entry.services),
+    routes: groupBy(routes, (route) => [route.service]),
+    edges: new Set(services.filter((s) => s.spec.edge).map(serviceKeyOf)),
+    ports: compilePorts(services),
+    propagate: [...new Set(propagate.filter(isPropagable).map((name) => name.toLowerCase()))].sort(),
+    laneHeaders: (spec?.laneHeaders ?? []).map((name) => name.toLowerCase()).filter((name) => name !== LANE_HEADER),
+    internalHosts: (spec?.internalHosts ?? []).map((host) => host.toLowerCase()),
+    failover: compileFailover(ofKind<Policy>('Policy')),
+    problems: salvage.problems,
+  });
+}
+
+/** How many other instances are tried after a refused connection to a service. */
+export function failoverAttempts(rules: Rules, service: string): number {
+  return rules.failover.byService.get(service) ?? rules.failover.others;
+}
+
+/** The port of the instances of a service that a dialled port means. */
+export function targetPort(rules: Rules, service: string, dialledPort: number): number {
+  return rules.ports.get(service)?.get(dialledPort) ?? dialledPort;
+}
+
+/** Whether a lane is rolled back. A lane that no resource speaks of is not. */
+export function isLaneDisabled(rules: Rules, lane: string): boolean {
+  return lane !== '' && rules.lanes.get(lane)?.enabled === false;
+}

@@ -1,0 +1,71 @@
+import { type Instance, namespaceOf, type Resource, serviceKey, type World, type WrittenRequest } from '@fairway/model';
+import { customHosts, serviceCandidates } from './address.ts';
+import { groupBy } from './group-by.ts';
+import { addressOf, type RequestView } from './request-view.ts';
+import { compileRules, type Rules, targetPort } from './rules.ts';
+import { compileService, hostPort, type ServiceTable } from './service-table.ts';
+
+/** A world as one of its instances sees it. */
+export interface Viewpoint {
+  readonly self: Instance;
+  readonly rules: Rules;
+  /** What a dialled address means; undefined: nothing that is governed. */
+  resolve(host: string, port: number): { readonly table: ServiceTable; readonly port: number } | undefined;
+}
+
+function homeNamespace(resources: readonly Resource[]): string {
+  const names = new Set(resources.map(namespaceOf));
+  const [only] = names;
+  return names.size === 1 && only !== undefined ? only : 'default';
+}
+
+/**
+ * The instances of a world with their services in full. A service without a namespace is in `namespace`, by default the
+ * only one that the resources speak of, else `default`.
+ */
+export function instancesOf(world: World, namespace = homeNamespace(world.resources ?? [])): Instance[] {
+  return (world.instances ?? []).map((instance) => ({ ...instance, service: serviceKey(instance.service, namespace) }));
+}
+
+/** The world seen from an instance; undefined: it has no instance of that id. */
+export function viewFrom(world: World, at: string): Viewpoint | undefined {
+  const instances = instancesOf(world);
+  const self = instances.find((instance) => instance.id === at);
+  if (!self) return undefined;
+  const namespace = self.service.slice(0, self.service.indexOf('/'));
+  const resources = world.resources ?? [];
+  const rules = compileRules(namespace, resources);
+  const custom = customHosts(namespace, resources);
+  const byService = groupBy(instances, (instance) => [instance.service]);
+  const table = (key: string) => compileService(rules, key, byService.get(key) ?? []);
+  return {
+    self,
+    rules,
+    resolve(host, port) {
+      const named = serviceCandidates(host, namespace, custom).find((key) => byService.has(key));
+      if (named) return { table: table(named), port: targetPort(rules, named, port) };
+      const address = hostPort(host, port);
+      const dialled = instances.find(
+        (i) => i.state !== 'gone' && i.ports.some((p) => hostPort(i.host.toLowerCase(), p) === address),
+      );
+      return dialled && { table: table(dialled.service), port };
+    },
+  };
+}
+
+/** A request as written down, as conditions read it. */
+export function writtenView(request: WrittenRequest, caller?: string): RequestView {
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    const text = Array.isArray(value) ? value.join(', ') : value;
+    const seen = headers.get(name.toLowerCase());
+    headers.set(name.toLowerCase(), seen === undefined ? text : `${seen}, ${text}`);
+  }
+  const { method = 'GET', url = '/', clientIp } = request;
+  return { method, url, clientIp, caller, header: (name) => headers.get(name) };
+}
+
+/** Where a written call leads; undefined: its URL is not absolute. */
+export function dialledAddress(call: WrittenRequest): { host: string; port: number } | undefined {
+  return addressOf(call.url ?? '');
+}
