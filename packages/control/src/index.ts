@@ -1,1 +1,10 @@
-export {};
+export { AddressBook, type AddressResolver, type Answer } from './address-book.ts';
+export type { Change, InstanceChange, ResourceChange } from './change.ts';
+export { type Difference, diff } from './diff.ts';
+export { Directory, type DirectoryChange, type Lease } from './directory.ts';
+export { addressesOf, addressOf, InstanceIndex } from './instance-index.ts';
+export { Journal } from './journal.ts';
+export { isMassLoss, LEASE_DEFAULTS, type LeaseOptions } from './lease.ts';
+export { ResourceSet } from './resource-set.ts';
+export { answered, emptySubscription, type Subscription, type Told } from './subscription.ts';
+export { deltaUpdate, firstUpdate, fullUpdate, type Had, isEmptyUpdate, type Scene } from './update.ts';

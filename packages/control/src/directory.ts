@@ -1,0 +1,234 @@
+import type { Instance, InstanceState } from '@fairway/model';
+import type { InstanceChange } from './change.ts';
+import { addressesOf, InstanceIndex } from './instance-index.ts';
+import { isMassLoss, LEASE_DEFAULTS, type LeaseOptions } from './lease.ts';
+
+/** `registered` and `state` are what the instance said; the others are what became of its lease. */
+export interface DirectoryChange extends InstanceChange {
+  readonly what: 'registered' | 'state' | 'suspect' | 'back' | 'gone';
+}
+
+/** The lease of one instance. */
+export interface Lease {
+  readonly connected: boolean;
+  /** When it was first known here, in the clock of the caller. */
+  readonly sinceMs: number;
+}
+
+interface Member {
+  readonly sinceMs: number;
+  /** The stream that holds the lease; null: none is open. */
+  stream: number | null;
+  /** When it is gone unless a stream opens before; null while connected. */
+  deadlineMs: number | null;
+}
+
+const NOTHING: readonly DirectoryChange[] = [];
+
+/**
+ * The instances and their leases. An open stream is the lease: when it ends, the instance is suspect at once and gone
+ * after a grace period.
+ *
+ * Self-preservation: while a mass loss lasts ({@link isMassLoss}), no lost instance is removed, however long it takes. It
+ * ends when so many are back (or replaced by others) that the share of lost ones is no mass loss any more, or when an
+ * operator says so ({@link Directory.release}); those still missing then stay suspect for one more grace period.
+ *
+ * Time is an argument: milliseconds of any clock that does not go back. Each method returns what changed.
+ */
+export class Directory {
+  readonly instances = new InstanceIndex();
+  readonly #options: LeaseOptions;
+  readonly #members = new Map<string, Member>();
+  /** Those without a stream. */
+  readonly #waiting = new Set<string>();
+  /** Those of them that count for self-preservation. */
+  readonly #lost = new Set<string>();
+  #connected = 0;
+  #preservedSinceMs: number | null = null;
+  #released = false;
+
+  constructor(options: Partial<LeaseOptions> = {}) {
+    this.#options = { ...LEASE_DEFAULTS, ...options };
+  }
+
+  lease(id: string): Lease | undefined {
+    const member = this.#members.get(id);
+    return member && { connected: member.stream !== null, sinceMs: member.sinceMs };
+  }
+
+  /** The state of self-preservation, and the numbers that decide on it. */
+  preservation(): { readonly sinceMs: number | null; readonly connected: number; readonly lost: number } {
+    return { sinceMs: this.#preservedSinceMs, connected: this.#connected, lost: this.#lost.size };
+  }
+
+  /** Takes in what the store remembers: known, suspect until its stream is back. */
+  restore(instances: Iterable<Instance>, nowMs: number): readonly DirectoryChange[] {
+    const changes: DirectoryChange[] = [];
+    for (const instance of instances) {
+      this.#members.set(instance.id, {
+        sinceMs: nowMs,
+        stream: null,
+        deadlineMs: nowMs + this.#options.restoredGraceMs,
+      });
+      this.#waiting.add(instance.id);
+      this.#put({ ...instance, suspect: true });
+      changes.push(changeOf('suspect', instance));
+    }
+    this.#weigh(nowMs);
+    return changes;
+  }
+
+  /**
+   * Announces an instance, or replaces what was announced under its id. Lost instances of the same namespace that held
+   * one of its addresses are gone at once: it stands in their place.
+   */
+  register(instance: Instance, nowMs: number): readonly DirectoryChange[] {
+    if (instance.state === 'gone') return this.remove(instance.id, nowMs);
+    const changes = this.#replaced(instance);
+    const before = this.instances.get(instance.id);
+    if (before && before.service !== instance.service) changes.push(changeOf('gone', before));
+    if (!before) this.#enlist(instance.id, nowMs);
+    this.#put(marked(instance, before?.suspect === true));
+    this.#weigh(nowMs);
+    return [...changes, changeOf('registered', instance)];
+  }
+
+  /** The instance says how it is; `gone` removes it at once. Nothing happens when it is not known or nothing is new. */
+  setState(id: string, state: InstanceState, nowMs: number): readonly DirectoryChange[] {
+    const instance = this.instances.get(id);
+    if (!instance || instance.state === state) return NOTHING;
+    if (state === 'gone') return this.remove(id, nowMs);
+    this.#put({ ...instance, state });
+    this.#weigh(nowMs);
+    return [changeOf('state', instance)];
+  }
+
+  /** A stream of the instance opened and holds the lease from now on, in place of an earlier one. */
+  open(id: string, stream: number, nowMs: number): readonly DirectoryChange[] {
+    const member = this.#members.get(id);
+    const instance = this.instances.get(id);
+    if (!member || !instance) return NOTHING;
+    if (member.stream === null) this.#connected++;
+    member.stream = stream;
+    member.deadlineMs = null;
+    this.#waiting.delete(id);
+    const changes = instance.suspect ? [changeOf('back', instance)] : NOTHING;
+    if (instance.suspect) this.#put(marked(instance, false));
+    this.#weigh(nowMs);
+    return changes;
+  }
+
+  /** A stream ended. Of effect only when it is the one that holds the lease. */
+  close(id: string, stream: number, nowMs: number): readonly DirectoryChange[] {
+    const member = this.#members.get(id);
+    const instance = this.instances.get(id);
+    if (!member || !instance || member.stream !== stream) return NOTHING;
+    member.stream = null;
+    this.#connected--;
+    if (this.#isServedByAnother(instance)) return this.remove(id, nowMs);
+    member.deadlineMs = nowMs + this.#options.graceMs;
+    this.#waiting.add(id);
+    this.#put(marked(instance, true));
+    this.#weigh(nowMs);
+    return [changeOf('suspect', instance)];
+  }
+
+  /** Removes an instance at once, whatever its lease: it said `gone`, or an operator did. */
+  remove(id: string, nowMs: number): readonly DirectoryChange[] {
+    const instance = this.#forget(id);
+    this.#weigh(nowMs);
+    return instance ? [changeOf('gone', instance)] : NOTHING;
+  }
+
+  /** Removes those whose time is up. To be called about every second. */
+  tick(nowMs: number): readonly DirectoryChange[] {
+    const changes: DirectoryChange[] = [];
+    for (const id of this.#waiting) {
+      const member = this.#members.get(id) as Member;
+      if (member.deadlineMs === null || member.deadlineMs > nowMs || this.#isPreserved(id)) continue;
+      const instance = this.#forget(id);
+      if (instance) changes.push(changeOf('gone', instance));
+    }
+    if (changes.length > 0) this.#weigh(nowMs);
+    return changes;
+  }
+
+  /** An operator says that the lost instances are really lost: they are removed after one more grace period. */
+  release(nowMs: number): void {
+    this.#released = this.#preservedSinceMs !== null;
+    this.#endPreservation(nowMs);
+  }
+
+  #enlist(id: string, nowMs: number): void {
+    this.#members.set(id, { sinceMs: nowMs, stream: null, deadlineMs: nowMs + this.#options.graceMs });
+    this.#waiting.add(id);
+  }
+
+  #forget(id: string): Instance | undefined {
+    if (this.#members.get(id)?.stream != null) this.#connected--;
+    this.#members.delete(id);
+    this.#waiting.delete(id);
+    this.#lost.delete(id);
+    return this.instances.remove(id);
+  }
+
+  #put(instance: Instance): void {
+    this.instances.set(instance);
+    if (instance.suspect && instance.state !== 'draining') this.#lost.add(instance.id);
+    else this.#lost.delete(instance.id);
+  }
+
+  #replaced(instance: Instance): DirectoryChange[] {
+    const changes: DirectoryChange[] = [];
+    for (const id of this.#sharing(instance)) {
+      if (this.#members.get(id)?.stream != null) continue;
+      const old = this.#forget(id);
+      if (old) changes.push(changeOf('gone', old));
+    }
+    return changes;
+  }
+
+  #isServedByAnother(instance: Instance): boolean {
+    return this.#sharing(instance).some((id) => this.#members.get(id)?.stream != null);
+  }
+
+  /** Others of the same namespace that listen on an address of this one. */
+  #sharing(instance: Instance): string[] {
+    const ids = addressesOf(instance).flatMap((address) => this.instances.idsAt(address));
+    return [...new Set(ids)].filter((id) => id !== instance.id && this.#isNeighbour(id, instance));
+  }
+
+  #isNeighbour(id: string, instance: Instance): boolean {
+    return spaceOf(this.instances.get(id)) === spaceOf(instance);
+  }
+
+  #isPreserved(id: string): boolean {
+    return this.#preservedSinceMs !== null && this.#lost.has(id);
+  }
+
+  #weigh(nowMs: number): void {
+    const isMass = isMassLoss(this.#connected, this.#lost.size, this.#options);
+    if (!isMass) {
+      this.#released = false;
+      if (this.#preservedSinceMs !== null) this.#endPreservation(nowMs);
+    } else if (!this.#released) this.#preservedSinceMs ??= nowMs;
+  }
+
+  #endPreservation(nowMs: number): void {
+    this.#preservedSinceMs = null;
+    for (const id of this.#lost) (this.#members.get(id) as Member).deadlineMs = nowMs + this.#options.graceMs;
+  }
+}
+
+function spaceOf(instance: Instance | undefined): string | undefined {
+  return instance?.service.slice(0, instance.service.indexOf('/'));
+}
+
+function marked(instance: Instance, suspect: boolean): Instance {
+  const { suspect: _before, ...rest } = instance;
+  return suspect ? { ...rest, suspect: true } : rest;
+}
+
+function changeOf(what: DirectoryChange['what'], instance: Instance): DirectoryChange {
+  return { type: 'instance', what, id: instance.id, service: instance.service };
+}
