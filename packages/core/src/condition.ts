@@ -1,6 +1,6 @@
 import { type Condition, MAX_CONDITION_DEPTH, type Matcher, type Problem, serviceKey } from '@fairway/model';
 import { compileBlock } from './cidr.ts';
-import { checkMatcher, compileMatcher, OPERATORS, type Reading } from './matcher.ts';
+import { checkMatcher, compileMatcher, OPERATORS, type Reading, type Test } from './matcher.ts';
 import { cookieOf, hostOf, pathOf, type RequestView, rawQueryOf } from './request-view.ts';
 
 /** Whether a request is what a rule asks for. */
@@ -10,7 +10,6 @@ const NAMED = ['header', 'cookie', 'query'] as const;
 const WHOLE = ['path', 'method', 'host', 'caller', 'clientIp'] as const;
 const GROUPS = ['all', 'any'] as const;
 
-type Named = (typeof NAMED)[number];
 type Whole = (typeof WHOLE)[number];
 
 function decoded(raw: string | undefined): string | undefined {
@@ -22,14 +21,23 @@ function decoded(raw: string | undefined): string | undefined {
   }
 }
 
-function namedValue(source: Named, name: string): (request: RequestView) => string | undefined {
+type Read = (request: RequestView) => string | undefined;
+
+function namedValue(source: 'cookie' | 'query', name: string): Read {
   if (source === 'cookie') return (request) => cookieOf(request, name);
-  if (source === 'query') return (request) => decoded(rawQueryOf(request, name));
-  const lower = name.toLowerCase();
-  return (request) => request.header(lower);
+  return (request) => decoded(rawQueryOf(request, name));
 }
 
-const WHOLE_VALUE: Record<Whole, (request: RequestView) => string | undefined> = {
+/** On its own, because it is what most rules ask and every call pays for. */
+function headerTest(name: string, test: Test): Predicate {
+  return (request) => test(request.header(name));
+}
+
+function otherTest(read: Read, test: Test): Predicate {
+  return (request) => test(read(request));
+}
+
+const WHOLE_VALUE: Record<Whole, Read> = {
   path: pathOf,
   method: (request) => request.method,
   host: hostOf,
@@ -58,16 +66,13 @@ export function compileCondition(condition: Condition, namespace: string): Predi
   for (const source of NAMED) {
     const name = condition[source];
     if (name === undefined) continue;
-    const read = namedValue(source, name);
     const test = compileMatcher(operatorsOf(condition));
-    return (request) => test(read(request));
+    return source === 'header' ? headerTest(name.toLowerCase(), test) : otherTest(namedValue(source, name), test);
   }
   for (const source of WHOLE) {
     const matcher = condition[source];
     if (!matcher) continue;
-    const read = WHOLE_VALUE[source];
-    const test = compileMatcher(matcher, readingOf(source, namespace));
-    return (request) => test(read(request));
+    return otherTest(WHOLE_VALUE[source], compileMatcher(matcher, readingOf(source, namespace)));
   }
   return compileGroup(condition, namespace);
 }

@@ -2,7 +2,7 @@ import type { Instance } from '@fairway/model';
 import { UNKNOWN_LANE } from './lane-book.ts';
 import { EMPTY_POOL, type Pool } from './pool.ts';
 import type { Dice, RequestView } from './request-view.ts';
-import { type CompiledRoute, type CompiledRouteRule, drawDestination } from './route.ts';
+import { type CompiledRouteRule, drawDestination } from './route.ts';
 import { isLaneDisabled, type Rules } from './rules.ts';
 import type { Candidates, ServiceTable } from './service-table.ts';
 import type { Trace } from './trace.ts';
@@ -72,40 +72,23 @@ function routed(
   dice: Dice,
   trace?: Trace,
 ): Found | undefined {
-  const routes = rules.routes.get(service) ?? [];
-  for (const route of routes) {
-    const rule = matchingRule(route, request);
-    trace?.({
-      step: 'route',
-      taken: rule !== undefined,
-      text: `route ${route.name} ${rule ? 'matches' : 'does not match'}`,
-    });
-    if (rule) return followRule(route, rule, candidates, dice, trace);
+  const list = rules.routes.get(service);
+  if (!list) return undefined;
+  for (const rule of list) {
+    const taken = rule.match(request);
+    trace?.({ step: 'route', taken, text: `${rule.name} ${taken ? 'matches' : 'does not match'}` });
+    if (taken) return followRule(rule, candidates, dice, trace);
   }
   return undefined;
 }
 
-function matchingRule(route: CompiledRoute, request: RequestView): CompiledRouteRule | undefined {
-  if (route.callers && (request.caller === undefined || !route.callers.has(request.caller))) return undefined;
-  return route.rules.find((rule) => !rule.match || rule.match(request));
-}
-
-function followRule(
-  route: CompiledRoute,
-  rule: CompiledRouteRule,
-  candidates: Candidates,
-  dice: Dice,
-  trace?: Trace,
-): Found | undefined {
+function followRule(rule: CompiledRouteRule, candidates: Candidates, dice: Dice, trace?: Trace): Found | undefined {
   const destination = drawDestination(rule, dice);
   const pool = destination ? candidates.ofDestination(destination) : EMPTY_POOL;
-  if (pool.healthy.length > 0) return { pool, reason: route.reason };
+  if (pool.healthy.length > 0) return { pool, reason: rule.reason };
   const where = destination ? `lane ${destination.lane || 'base'}` : 'any destination';
-  trace?.({
-    step: 'route',
-    taken: false,
-    text: `no instance for ${where}; otherwise: ${rule.isFailing ? 'fail' : 'continue'}`,
-  });
+  const text = `no instance for ${where}; otherwise: ${rule.isFailing ? 'fail' : 'continue'}`;
+  trace?.({ step: 'route', taken: false, text });
   return rule.isFailing ? NONE : undefined;
 }
 

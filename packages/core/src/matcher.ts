@@ -17,9 +17,10 @@ export interface Reading {
   readonly expected?: string;
 }
 
-function equality(text: string, reading: Reading): (value: string) => boolean {
+/** False on an absent value, like every test that says so by its type. */
+function equality(text: string, reading: Reading): Test {
   const special = reading.equal?.(text);
-  if (special) return special;
+  if (special) return (value) => value !== undefined && special(value);
   const wanted = reading.normal ? reading.normal(text) : text;
   return (value) => value === wanted;
 }
@@ -79,6 +80,10 @@ export function compileMatcher(matcher: Matcher, reading: Reading = {}): Test {
   if (matcher.range) tests.push(rangeTest(matcher.range));
   if (matcher.mod) tests.push(modTest(matcher.mod));
   const not = matcher.not ? compileMatcher(matcher.not, reading) : undefined;
+  const [only] = tests;
+  if (only && tests.length === 1 && exists === undefined && !not) {
+    return exact === undefined ? (value) => value !== undefined && only(value) : equality(exact, reading);
+  }
   return (value) => {
     if (exists !== undefined && exists !== (value !== undefined)) return false;
     if (not?.(value)) return false;

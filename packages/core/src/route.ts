@@ -1,4 +1,4 @@
-import { type Route, type RouteDestination, serviceKey } from '@fairway/model';
+import { type Route, type RouteDestination, type RouteRule, serviceKey } from '@fairway/model';
 import { compileCondition, type Predicate } from './condition.ts';
 import type { Dice } from './request-view.ts';
 
@@ -10,18 +10,16 @@ export interface Destination {
   readonly upTo: number;
 }
 
+/** One rule of a route. The rules of all routes of a service make one list: the first that matches decides. */
 export interface CompiledRouteRule {
-  readonly match: Predicate | undefined;
-  readonly destinations: readonly Destination[];
-  readonly isFailing: boolean;
-}
-
-export interface CompiledRoute {
+  /** How it is called in explanations. */
   readonly name: string;
   readonly reason: string;
+  /** The service whose calls it directs, in full. */
   readonly service: string;
-  readonly callers: ReadonlySet<string> | undefined;
-  readonly rules: readonly CompiledRouteRule[];
+  readonly match: Predicate;
+  readonly destinations: readonly Destination[];
+  readonly isFailing: boolean;
 }
 
 const DEFAULT_PRIORITY = 100;
@@ -36,20 +34,29 @@ function compileDestinations(to: readonly RouteDestination[], nextId: () => numb
     });
 }
 
-/** Compiles a Route; `nextId` numbers the destinations. */
-export function compileRoute(route: Route, namespace: string, nextId: () => number): CompiledRoute {
-  const { callers } = route.spec;
-  return {
-    name: route.metadata.name,
-    reason: `route:${route.metadata.name}`,
-    service: serviceKey(route.spec.service, namespace),
-    callers: callers && new Set(callers.map((ref) => serviceKey(ref, namespace))),
-    rules: route.spec.rules.map((rule) => ({
-      match: rule.match && compileCondition(rule.match, namespace),
-      destinations: compileDestinations(rule.to, nextId),
-      isFailing: rule.otherwise === 'fail',
-    })),
-  };
+function always(): boolean {
+  return true;
+}
+
+function compileMatch(rule: RouteRule, callers: ReadonlySet<string> | undefined, namespace: string): Predicate {
+  const match = rule.match ? compileCondition(rule.match, namespace) : always;
+  if (!callers) return match;
+  return (request) => request.caller !== undefined && callers.has(request.caller) && match(request);
+}
+
+/** Compiles the rules of a Route, in their order; `nextId` numbers the destinations. */
+export function compileRoute(route: Route, namespace: string, nextId: () => number): CompiledRouteRule[] {
+  const { callers, service, rules } = route.spec;
+  const { name } = route.metadata;
+  const from = callers && new Set(callers.map((ref) => serviceKey(ref, namespace)));
+  return rules.map((rule, index) => ({
+    name: `rule ${index} of route ${name}`,
+    reason: `route:${name}`,
+    service: serviceKey(service, namespace),
+    match: compileMatch(rule, from, namespace),
+    destinations: compileDestinations(rule.to, nextId),
+    isFailing: rule.otherwise === 'fail',
+  }));
 }
 
 /** Order in which the routes of a service are tried: priority, then name. */

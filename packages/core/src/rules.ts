@@ -14,7 +14,7 @@ import { compileEntries, compileSplit, type Entry } from './entry.ts';
 import { groupBy } from './group-by.ts';
 import { LANE_HEADER } from './label.ts';
 import { compileLane, type LaneRule } from './lane-book.ts';
-import { type CompiledRoute, compareRoutes, compileRoute } from './route.ts';
+import { type CompiledRouteRule, compareRoutes, compileRoute } from './route.ts';
 
 /** All resources that hold in a namespace, compiled: immutable, swapped as one. */
 export interface Rules {
@@ -24,7 +24,8 @@ export interface Rules {
   readonly lanes: ReadonlyMap<string, LaneRule>;
   /** Entry rules, then splits, in the order in which they are tried, by service in full. */
   readonly entries: ReadonlyMap<string, readonly Entry[]>;
-  readonly routes: ReadonlyMap<string, readonly CompiledRoute[]>;
+  /** The rules of all routes of a service, in the order in which they are tried. */
+  readonly routes: ReadonlyMap<string, readonly CompiledRouteRule[]>;
   /** Services that drop labels from outside. */
   readonly edges: ReadonlySet<string>;
   readonly ports: ReadonlyMap<string, ReadonlyMap<number, number>>;
@@ -130,7 +131,8 @@ export function compileRules(namespace: string, resources: readonly Resource[]):
   let destinations = 0;
   const routes = ofKind<Route>('Route')
     .sort(compareRoutes)
-    .flatMap((route) => salvage.keep(route, () => compileRoute(route, namespaceOf(route), () => destinations++)));
+    .flatMap((route) => salvage.keep(route, () => compileRoute(route, namespaceOf(route), () => destinations++)))
+    .flat();
   const spec = sorted.find((r) => r.kind === 'Namespace' && r.metadata.name === namespace)?.spec as
     | { enabled?: boolean; internalHosts?: string[]; laneHeaders?: string[] }
     | undefined;
@@ -141,7 +143,7 @@ export function compileRules(namespace: string, resources: readonly Resource[]):
     enabled: spec?.enabled !== false,
     lanes: laneRules,
     entries: groupBy([...compileEntries(lanes, namespace), ...splits], (entry) => entry.services),
-    routes: groupBy(routes, (route) => [route.service]),
+    routes: groupBy(routes, (rule) => [rule.service]),
     edges: new Set(services.filter((s) => s.spec.edge).map(serviceKeyOf)),
     ports: compilePorts(services),
     propagate: [...new Set(propagate.filter(isPropagable).map((name) => name.toLowerCase()))].sort(),
