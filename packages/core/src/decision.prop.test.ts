@@ -52,13 +52,14 @@ describe('where a call may go', () => {
       fc.property(instances, service, requests, dices, (is, key, request, dice) => {
         const rules = compileRules('shop', []);
         const chosen = eligible(rules, compileService(rules, key, is), 8080, { lane: '', request }, dice);
+        if (!chosen) return;
         const tried = new Set<string>();
-        for (let i = 0; i < (chosen?.instances.length ?? 0); i++) {
-          const id = chosen && pick(chosen.pool, dice, tried)?.id;
+        for (let i = 0; i < chosen.instances.length; i++) {
+          const id = pick(chosen.pool, dice, tried)?.id;
           expect(id !== undefined && !tried.has(id)).toBe(true);
           tried.add(id as string);
         }
-        if (chosen) expect(pick(chosen.pool, dice, tried)).toBeUndefined();
+        expect(pick(chosen.pool, dice, tried)).toBeUndefined();
       }),
     );
   });
