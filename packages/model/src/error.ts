@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   FAIRWAY_NOT_FOUND: { status: 404, exit: 4, text: 'there is no such thing' },
   FAIRWAY_CONFLICT: { status: 409, exit: 5, text: 'it was changed by someone else meanwhile' },
   FAIRWAY_TOO_LARGE: { status: 413, exit: 2, text: 'the input is larger than is accepted' },
+  FAIRWAY_RATE_LIMITED: { status: 429, exit: 6, text: 'there were too many of these; try later' },
   FAIRWAY_STORE_UNAVAILABLE: { status: 503, exit: 6, text: 'the store cannot be read or written now' },
   FAIRWAY_STORE_LOCKED: { status: 503, exit: 6, text: 'another server uses this store' },
   FAIRWAY_UNREACHABLE: { status: 502, exit: 6, text: 'the control plane cannot be reached' },

@@ -24,7 +24,17 @@ export {
 } from './resource.ts';
 export { DEFAULT_NAMESPACE, namespaceOf, resourceKey, serviceKey } from './resource-key.ts';
 export { DEFINITIONS, jsonSchema } from './schema.ts';
-export { check, checkResource, found, invalid, parse, parseResource, problemText } from './validate.ts';
+export {
+  check,
+  checkResource,
+  found,
+  invalid,
+  parse,
+  parseResource,
+  problemsOf,
+  problemText,
+  type SchemaError,
+} from './validate.ts';
 export { API_VERSION, WIRE_VERSION } from './version.ts';
 export { Ack, Registration, StateChange, Subscription, Update } from './wire.ts';
 export type { VectorCase, VectorFile, World, WrittenRequest } from './world.ts';

@@ -4,7 +4,8 @@ import { KINDS, type Kind, type Resource } from './resource.ts';
 import type { Ack, Registration, StateChange, Subscription, Update } from './wire.ts';
 import type { VectorFile, World } from './world.ts';
 
-interface SchemaError {
+/** What is used of an error of an Ajv validator. */
+export interface SchemaError {
   readonly instancePath: string;
   readonly keyword: string;
   readonly params: Record<string, unknown>;
@@ -81,8 +82,11 @@ function problemOf(error: SchemaError): Problem {
   }
 }
 
-/** A union reports the failure of each branch and its own: keep one line a field, the alternatives joined. */
-function problemsOf(errors: readonly SchemaError[]): Problem[] {
+/**
+ * Errors of an Ajv validator (verbose) as problems, one a field. A union reports the failure of each branch and its own:
+ * the alternatives are joined.
+ */
+export function problemsOf(errors: readonly SchemaError[]): Problem[] {
   const byField = new Map<string, Problem>();
   for (const error of errors) {
     if (error.keyword === 'anyOf' || error.keyword === 'oneOf') continue;
