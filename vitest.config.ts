@@ -7,6 +7,7 @@ export default defineConfig({
       'conformance/**/*.test.ts',
       'tools/**/*.test.ts',
       'examples/**/*.test.ts',
+      'bench/**/*.test.ts',
       'test/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/dist/**'],
