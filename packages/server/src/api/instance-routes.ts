@@ -1,0 +1,131 @@
+import type { ResourceSet } from '@fairway/control';
+import { FairwayError, type Instance } from '@fairway/model';
+import { authorOf } from '../http/auth.ts';
+import type { Route } from '../http/route.ts';
+import { modelSchema, objectSchema, text } from '../http/schema.ts';
+import { namespaceOfService } from '../link/fleet.ts';
+import type { Link } from '../link/link.ts';
+import type { Store } from '../store/store.ts';
+import { INSTANCES, PRESERVATION } from './wire-schema.ts';
+
+export interface InstanceRouteParts {
+  readonly link: Link;
+  readonly resources: ResourceSet;
+  readonly store: Store;
+  readonly nowMs: () => number;
+}
+
+/** The directory, as people and gateways see it, and what an operator may say about it. */
+export function instanceRoutes(parts: InstanceRouteParts): Route[] {
+  return [listRoute(parts), removeRoute(parts), worldRoute(parts), ...preservationRoutes(parts)];
+}
+
+function listRoute({ link }: InstanceRouteParts): Route {
+  return {
+    method: 'GET',
+    path: '/api/v1/instances',
+    access: 'reader',
+    summary: 'Lists instances. `revision`: of resources, as acknowledged by the agent.',
+    query: objectSchema({ 'namespace?': text(64), 'service?': text(192), 'lane?': { type: 'string', maxLength: 64 } }),
+    answer: INSTANCES,
+    handle(request) {
+      const wanted = request.query as { namespace?: string; service?: string; lane?: string };
+      const found = [...link.fleet.directory.instances.all()].filter((instance) => isWanted(instance, wanted));
+      return { items: found.map((instance) => described(link, instance)) };
+    },
+  };
+}
+
+function removeRoute({ link, store, nowMs }: InstanceRouteParts): Route {
+  return {
+    method: 'DELETE',
+    path: '/api/v1/instances/:id',
+    access: 'admin',
+    summary: 'Takes an instance out of the directory. It comes back if its agent lives and registers again.',
+    async handle(request) {
+      const { id } = request.params as { id: string };
+      link.fleet.instance(id);
+      const at = new Date(nowMs()).toISOString();
+      const author = authorOf(request);
+      await store.note({ at, author, action: 'instance-removed', target: id, revision: null, reason: null });
+      link.fleet.remove(id, nowMs());
+    },
+  };
+}
+
+function worldRoute({ link, resources }: InstanceRouteParts): Route {
+  return {
+    method: 'GET',
+    path: '/api/v1/world',
+    access: 'reader',
+    summary: 'Everything that decisions in a namespace depend on: for explain, previews and gateways.',
+    query: objectSchema({ 'namespace?': text(64) }),
+    answer: modelSchema('World'),
+    handle(request) {
+      const { namespace } = request.query as { namespace?: string };
+      const instances = [...link.fleet.directory.instances.all()];
+      return {
+        resources: namespace === undefined ? resources.all() : resources.of(namespace),
+        instances: instances.filter((instance) => isWanted(instance, namespace === undefined ? {} : { namespace })),
+      };
+    },
+  };
+}
+
+function preservationRoutes({ link, store, nowMs }: InstanceRouteParts): Route[] {
+  const { directory } = link.fleet;
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/preservation',
+      access: 'reader',
+      summary: 'Whether lost instances are kept because so many were lost at one time.',
+      answer: PRESERVATION,
+      handle() {
+        const { sinceMs, connected, lost } = directory.preservation();
+        const since = sinceMs === null ? null : new Date(sinceMs).toISOString();
+        return { active: sinceMs !== null, since, connected, lost };
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/api/v1/preservation',
+      access: 'admin',
+      summary: 'Says that lost instances are really lost: they are removed after one more grace period.',
+      async handle(request) {
+        if (directory.preservation().sinceMs === null) {
+          throw new FairwayError('FAIRWAY_NOT_FOUND', 'no instances are being preserved');
+        }
+        const at = new Date(nowMs()).toISOString();
+        const author = authorOf(request);
+        await store.note({
+          at,
+          author,
+          action: 'preservation-ended',
+          target: 'directory',
+          revision: null,
+          reason: null,
+        });
+        directory.release(nowMs());
+      },
+    },
+  ];
+}
+
+function isWanted(instance: Instance, wanted: { namespace?: string; service?: string; lane?: string }): boolean {
+  const { namespace, service, lane } = wanted;
+  if (namespace !== undefined && namespaceOfService(instance.service) !== namespace) return false;
+  if (lane !== undefined && (instance.lane ?? '') !== lane) return false;
+  return service === undefined || instance.service === service || instance.service.endsWith(`/${service}`);
+}
+
+function described(link: Link, instance: Instance) {
+  const lease = link.fleet.directory.lease(instance.id);
+  const stream = link.broadcaster.streams.get(instance.id);
+  return {
+    ...instance,
+    connected: lease?.connected === true,
+    revision: stream ? link.propagation.acknowledgedBy(stream) : null,
+    since: new Date(lease?.sinceMs ?? 0).toISOString(),
+  };
+}

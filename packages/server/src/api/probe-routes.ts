@@ -1,0 +1,34 @@
+import type { Route } from '../http/route.ts';
+import { objectSchema } from '../http/schema.ts';
+import type { Store } from '../store/store.ts';
+
+const STATUS = objectSchema({ status: { type: 'string', enum: ['ok', 'degraded'] } });
+
+/**
+ * Probes. Without its store the server is degraded but ready: agents are served, changes are refused. A probe that failed
+ * then would cut the agents off for nothing.
+ */
+export function probeRoutes(store: Store): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/healthz',
+      access: 'none',
+      summary: 'Whether the process works.',
+      answer: STATUS,
+      handle: () => ({ status: 'ok' }),
+    },
+    {
+      method: 'GET',
+      path: '/readyz',
+      access: 'none',
+      summary: 'Whether it serves agents; `degraded`: the store is away, so changes are refused.',
+      answer: STATUS,
+      handle: () =>
+        store.check().then(
+          () => ({ status: 'ok' }),
+          () => ({ status: 'degraded' }),
+        ),
+    },
+  ];
+}

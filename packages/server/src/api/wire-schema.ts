@@ -1,0 +1,103 @@
+import { KINDS } from '@fairway/model';
+import { type JsonSchema, listOf, modelSchema, objectSchema, text, whole } from '../http/schema.ts';
+
+/** Forms of what the API answers that are not resources or messages of the link. */
+const nullable = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
+const string: JsonSchema = { type: 'string' };
+const time: JsonSchema = { type: 'string', format: 'date-time' };
+const revision: JsonSchema = { type: 'integer' };
+
+const difference = objectSchema({ path: string, before: {}, after: {} });
+const differences: JsonSchema = { type: 'array', items: difference };
+
+export const REASON = text(1_024);
+
+export const CHANGE = objectSchema({
+  key: string,
+  kind: { type: 'string', enum: KINDS },
+  namespace: string,
+  name: string,
+  action: { type: 'string', enum: ['created', 'updated', 'deleted', 'unchanged'] },
+  revision,
+  diff: differences,
+});
+
+export const APPLY = objectSchema({
+  resources: { type: 'array', maxItems: 5_000, items: modelSchema('AnyResource') },
+  'dryRun?': { type: 'boolean' },
+  'reason?': REASON,
+});
+
+export const APPLIED = objectSchema({ revision, changes: { type: 'array', items: CHANGE } });
+
+export const STORED = objectSchema({
+  key: string,
+  resource: modelSchema('AnyResource'),
+  revision,
+  updatedAt: time,
+  author: string,
+});
+
+export const HISTORY = listOf(
+  objectSchema({
+    revision,
+    at: time,
+    author: string,
+    reason: nullable(string),
+    action: string,
+    diff: differences,
+    resource: nullable(modelSchema('AnyResource')),
+  }),
+);
+
+export const AUDIT = listOf(
+  objectSchema({
+    id: revision,
+    at: time,
+    author: string,
+    action: string,
+    target: string,
+    revision: nullable(revision),
+    reason: nullable(string),
+  }),
+);
+
+export const NAMESPACES = listOf(
+  objectSchema({ name: string, enabled: { type: 'boolean' }, services: revision, instances: revision }),
+);
+
+export const INSTANCES = listOf({
+  allOf: [
+    modelSchema('Instance'),
+    {
+      type: 'object',
+      required: ['connected', 'revision', 'since'],
+      properties: { connected: { type: 'boolean' }, revision: nullable(revision), since: time },
+    },
+  ],
+});
+
+export const PROPAGATION = objectSchema({
+  revision,
+  agents: revision,
+  acknowledged: revision,
+  pending: { type: 'array', items: string },
+});
+
+export const PRESERVATION = objectSchema({
+  active: { type: 'boolean' },
+  since: nullable(time),
+  connected: revision,
+  lost: revision,
+});
+
+const token = {
+  id: string,
+  name: string,
+  role: { type: 'string', enum: ['admin', 'reader', 'agent'] },
+  namespace: nullable(string),
+};
+export const TOKENS = listOf(objectSchema({ ...token, createdAt: time, author: string }));
+export const NEW_TOKEN = objectSchema({ ...token, token: string });
+
+export const PAGE = { 'limit?': whole(1, 1_000), 'before?': whole(1, 2_147_483_647) };

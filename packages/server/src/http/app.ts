@@ -1,0 +1,54 @@
+import { FairwayError } from '@fairway/model';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { LogOptions } from '../option.ts';
+import type { TokenBook } from '../token/token.ts';
+import { authenticate } from './auth.ts';
+import { FailedAttempts } from './failed-attempts.ts';
+import { fairwayErrorOf, PROBLEM_TYPE, problemDocument } from './problem.ts';
+
+/** Bounds of what is taken from outside. */
+export interface HttpLimits {
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  readonly maxConnections: number;
+  /** For a request to arrive in full. */
+  readonly requestTimeoutMs: number;
+  /** Requests without a valid token that one address may send in a minute. */
+  readonly maxFailedAttempts: number;
+}
+
+/** The HTTP server, without routes: limits, tokens, errors, logging. */
+export function createApp(
+  tokens: TokenBook,
+  limits: HttpLimits,
+  log: LogOptions,
+  nowMs: () => number,
+): FastifyInstance {
+  const app = fastify({
+    logger:
+      log.level === 'off' ? false : { level: log.level, stream: log.stream, redact: ['req.headers', 'authorization'] },
+    disableRequestLogging: true,
+    bodyLimit: limits.maxBodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+    http: { maxHeaderSize: limits.maxHeaderBytes, headersTimeout: limits.requestTimeoutMs },
+    // Prototype poisoning in bodies is refused, not removed.
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+  }) as unknown as FastifyInstance;
+  app.server.maxConnections = limits.maxConnections;
+  app.decorateRequest('token', null);
+  app.addHook('onRequest', authenticate(tokens, new FailedAttempts(limits.maxFailedAttempts, 60_000), nowMs));
+  app.setNotFoundHandler((request) => {
+    throw new FairwayError('FAIRWAY_NOT_FOUND', `there is no ${request.method} ${request.url.split('?', 1)[0]}`);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const known = fairwayErrorOf(error);
+    if (known.code === 'FAIRWAY_INTERNAL') request.log.error({ err: error }, 'a request failed');
+    const document = problemDocument(known);
+    return reply.code(document.status).type(PROBLEM_TYPE).send(document);
+  });
+  return app;
+}

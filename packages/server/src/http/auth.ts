@@ -1,0 +1,73 @@
+import { FairwayError } from '@fairway/model';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { TokenRecord } from '../store/store.ts';
+import type { Role, TokenBook } from '../token/token.ts';
+import type { FailedAttempts } from './failed-attempts.ts';
+
+/** Who may use a route: anyone; who may read (admins too); admins; agents. */
+export type Access = 'none' | 'reader' | 'admin' | 'agent';
+
+const ALLOWED: Readonly<Record<Exclude<Access, 'none'>, readonly Role[]>> = {
+  reader: ['reader', 'admin'],
+  admin: ['admin'],
+  agent: ['agent'],
+};
+const MAX_TOKEN_LENGTH = 256;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+  interface FastifyRequest {
+    /** The token that was presented; null on routes that need none. */
+    token: TokenRecord | null;
+  }
+}
+
+/** The token of a request on a route that needs one. */
+export function tokenOf(request: FastifyRequest): TokenRecord {
+  if (!request.token) throw new FairwayError('FAIRWAY_UNAUTHENTICATED', 'no token was given');
+  return request.token;
+}
+
+/** How a person or a machine is named in histories: `admin (token 1f3c…)` is too long, the name of its token will do. */
+export function authorOf(request: FastifyRequest): string {
+  return tokenOf(request).name;
+}
+
+/**
+ * A hook that lets a request through when its token is valid and has a role that the route admits. Routes that do not
+ * say whom they admit, and unknown ones, admit any valid token.
+ * @throws FairwayError FAIRWAY_UNAUTHENTICATED, FAIRWAY_RATE_LIMITED, FAIRWAY_FORBIDDEN
+ */
+export function authenticate(tokens: TokenBook, failed: FailedAttempts, nowMs: () => number) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const access = request.routeOptions.config.access;
+    if (access === 'none') return;
+    const secret = bearerOf(request.headers.authorization);
+    const token = secret === null ? undefined : tokens.verify(secret);
+    if (!token) throw refusal(reply, failed.add(request.ip, nowMs()));
+    request.token = token;
+    if (access && !ALLOWED[access].includes(token.role)) {
+      const roles = ALLOWED[access].join(' or ');
+      throw new FairwayError('FAIRWAY_FORBIDDEN', `a token of role ${token.role} may not do this; it takes ${roles}`);
+    }
+  };
+}
+
+function bearerOf(header: string | undefined): string | null {
+  const secret = header?.startsWith('Bearer ') ? header.slice(7).trim() : '';
+  return secret.length > 0 && secret.length <= MAX_TOKEN_LENGTH ? secret : null;
+}
+
+function refusal(reply: FastifyReply, retryMs: number): FairwayError {
+  reply.header('www-authenticate', 'Bearer');
+  if (retryMs === 0) {
+    return new FairwayError(
+      'FAIRWAY_UNAUTHENTICATED',
+      'no valid token was given: expected Authorization: Bearer fwy_…',
+    );
+  }
+  reply.header('retry-after', Math.ceil(retryMs / 1000));
+  return new FairwayError('FAIRWAY_RATE_LIMITED', 'too many requests without a valid token from this address');
+}

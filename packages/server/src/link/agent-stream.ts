@@ -1,0 +1,71 @@
+import type { ServerResponse } from 'node:http';
+import type { Update } from '@fairway/model';
+
+/** An SSE event of the link. */
+export function updateEvent(update: Update): string {
+  return `event: update\nid: ${update.epoch}.${update.revision}\ndata: ${JSON.stringify(update)}\n\n`;
+}
+
+/** Whose stream it is. */
+export interface StreamOwner {
+  readonly instance: string;
+  readonly namespace: string;
+  readonly token: string;
+}
+
+/**
+ * The socket side of one agent's stream. It holds at most one unsent update: while the socket is full nothing more is
+ * written, what changes meanwhile is merged, and the agent is brought up to date when the socket drains.
+ */
+export class AgentStream {
+  readonly owner: StreamOwner;
+  readonly number: number;
+  /** Revision of the last update written. */
+  written = 0;
+  /** Last revision that the agent said it routes by. */
+  acknowledged = 0;
+  /** Something changed that could not be written. */
+  isBehind = false;
+  #blockedSinceMs: number | null = null;
+  readonly #response: ServerResponse;
+
+  constructor(number: number, owner: StreamOwner, response: ServerResponse) {
+    this.number = number;
+    this.owner = owner;
+    this.#response = response;
+  }
+
+  get isBlocked(): boolean {
+    return this.#blockedSinceMs !== null;
+  }
+
+  /** Since when the agent does not read what is sent; null: it reads. */
+  get blockedSinceMs(): number | null {
+    return this.#blockedSinceMs;
+  }
+
+  /** `drained`: called once, when the socket takes more after this write filled it. */
+  send(event: string, revision: number, nowMs: number, drained: () => void): void {
+    this.written = revision;
+    if (this.#response.write(event)) return;
+    this.#blockedSinceMs = nowMs;
+    this.#response.once('drain', () => {
+      this.#blockedSinceMs = null;
+      drained();
+    });
+  }
+
+  ping(): void {
+    if (!this.isBlocked) this.#response.write(': ping\n\n');
+  }
+
+  /** Ends it in good order: the agent reconnects. */
+  end(): void {
+    this.#response.end();
+  }
+
+  /** Drops it, with what was not read. */
+  destroy(): void {
+    this.#response.destroy();
+  }
+}

@@ -1,0 +1,189 @@
+import { type Change, deltaUpdate, firstUpdate, fullUpdate, type Had, isEmptyUpdate } from '@fairway/control';
+import type { Update } from '@fairway/model';
+import { type AgentStream, updateEvent } from './agent-stream.ts';
+import type { Fleet } from './fleet.ts';
+import { StreamIndex } from './stream-index.ts';
+
+/** Changes of instances wait so long for others, at least; more when a flush takes long (see {@link Broadcaster}). */
+const COALESCE_MS = 3;
+/** Of the time, flushes of instance changes take at most one part in so many. */
+const FLUSH_SHARE = 5;
+
+/**
+ * Sends what changed to the streams that it concerns. Resource changes are written to all sockets before
+ * {@link Broadcaster.changed} returns; instance changes are gathered for a few ms, and in a storm for as long as keeps
+ * the time spent on sending at a fifth. An update that is the same for many streams is made and serialized once.
+ */
+export class Broadcaster {
+  readonly streams = new StreamIndex();
+  /** Called when an acknowledgement came, or a stream ended. */
+  readonly progress = new Set<(stream: AgentStream, ended: boolean) => void>();
+  readonly #nowMs: () => number;
+  /** Everything up to here was written to every stream that is not blocked. */
+  #flushed = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #lastFlushMs = 0;
+  readonly #answered = new Set<string>();
+  #answerTimer: NodeJS.Immediate | null = null;
+  #fleet: Fleet | null = null;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** To be called once, before anything else. */
+  attach(fleet: Fleet): void {
+    this.#fleet = fleet;
+    this.#flushed = fleet.journal.revision;
+  }
+
+  changed(urgent: boolean): void {
+    if (urgent) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), Math.max(COALESCE_MS, this.#lastFlushMs * (FLUSH_SHARE - 1)));
+  }
+
+  /** An agent has answers to be sent: with the changes they came with, or else before the next turn of the event loop. */
+  answered(id: string): void {
+    const stream = this.streams.get(id);
+    if (!stream) return;
+    this.streams.follow(stream, this.#scene().fleet.subscription(id).services.keys());
+    this.#answered.add(id);
+    this.#answerTimer ??= setImmediate(() => this.#flushAnswers());
+  }
+
+  /** Takes a stream in and writes its first update. */
+  open(stream: AgentStream, had: Had | null): void {
+    const { fleet } = this.#scene();
+    this.streams.add(stream);
+    const subscription = fleet.subscription(stream.owner.instance);
+    this.streams.follow(stream, subscription.services.keys());
+    const first = firstUpdate(fleet.scene(), subscription, fleet.journal, had);
+    if (!first.full && had) stream.acknowledged = had.revision;
+    this.#answered.delete(stream.owner.instance);
+    this.#send(stream, updateEvent(first));
+  }
+
+  close(stream: AgentStream): void {
+    this.streams.remove(stream);
+    for (const listener of this.progress) listener(stream, true);
+  }
+
+  acknowledge(id: string, revision: number): void {
+    const stream = this.streams.get(id);
+    if (!stream) return;
+    stream.acknowledged = Math.max(stream.acknowledged, Math.min(revision, stream.written));
+    for (const listener of this.progress) listener(stream, false);
+  }
+
+  ping(): void {
+    for (const stream of this.streams.all()) stream.ping();
+  }
+
+  /** Drops streams whose agents have not read for so long. */
+  dropStalled(stallMs: number): AgentStream[] {
+    const latest = this.#nowMs() - stallMs;
+    const stalled = this.streams
+      .all()
+      .filter(({ blockedSinceMs }) => blockedSinceMs !== null && blockedSinceMs < latest);
+    for (const stream of stalled) stream.destroy();
+    return stalled;
+  }
+
+  end(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    if (this.#answerTimer) clearImmediate(this.#answerTimer);
+    for (const stream of this.streams.all()) stream.end();
+  }
+
+  #flush(): void {
+    const startMs = this.#nowMs();
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    const { fleet } = this.#scene();
+    const changes = fleet.journal.since(this.#flushed);
+    if (changes) this.#spread(changes);
+    else for (const stream of this.streams.all()) this.#deliver(stream, () => this.#catchUp(stream));
+    this.#flushed = fleet.journal.revision;
+    this.#lastFlushMs = this.#nowMs() - startMs;
+  }
+
+  #spread(changes: readonly Change[]): void {
+    const namespaces = new Set<string>();
+    const services = new Set<string>();
+    for (const change of changes) {
+      if (change.type === 'resource') namespaces.add(change.namespace);
+      else services.add(change.service);
+    }
+    const concerned = new Set<AgentStream>();
+    for (const namespace of namespaces) for (const stream of this.streams.inNamespace(namespace)) concerned.add(stream);
+    for (const service of services) for (const stream of this.streams.following(service)) concerned.add(stream);
+    for (const id of this.#answered) {
+      const stream = this.streams.get(id);
+      if (stream) concerned.add(stream);
+    }
+    const events = new Map<string, string>();
+    for (const stream of concerned) {
+      this.#deliver(stream, () => this.#eventFor(stream, changes, services, events));
+    }
+    this.#answered.clear();
+  }
+
+  /** The event for a stream; taken from those already made when it has nothing of its own in it. */
+  #eventFor(
+    stream: AgentStream,
+    changes: readonly Change[],
+    services: ReadonlySet<string>,
+    events: Map<string, string>,
+  ): string {
+    if (this.#answered.has(stream.owner.instance)) return updateEvent(this.#delta(stream, changes));
+    const followed = [...services].filter((service) => this.streams.isFollowing(stream, service));
+    const key = [stream.owner.namespace, ...followed].join(' ');
+    const made = events.get(key) ?? updateEvent(this.#delta(stream, changes));
+    events.set(key, made);
+    return made;
+  }
+
+  #flushAnswers(): void {
+    this.#answerTimer = null;
+    const changes = this.#scene().fleet.journal.since(this.#flushed);
+    for (const id of this.#answered) {
+      const stream = this.streams.get(id);
+      if (!stream) continue;
+      this.#deliver(stream, () => (changes ? updateEvent(this.#delta(stream, changes)) : this.#catchUp(stream)));
+    }
+    this.#answered.clear();
+  }
+
+  #deliver(stream: AgentStream, event: () => string): void {
+    if (stream.isBlocked) stream.isBehind = true;
+    else this.#send(stream, event());
+  }
+
+  #send(stream: AgentStream, event: string): void {
+    const { revision } = this.#scene().fleet.journal;
+    stream.isBehind = false;
+    stream.send(event, revision, this.#nowMs(), () => {
+      if (stream.isBehind) this.#send(stream, this.#catchUp(stream));
+    });
+  }
+
+  #delta(stream: AgentStream, changes: readonly Change[]): Update {
+    const { fleet } = this.#scene();
+    return deltaUpdate(fleet.scene(), fleet.subscription(stream.owner.instance), changes, stream.written);
+  }
+
+  /** What a stream missed while its socket was full. */
+  #catchUp(stream: AgentStream): string {
+    const { fleet } = this.#scene();
+    const scene = fleet.scene();
+    const subscription = fleet.subscription(stream.owner.instance);
+    const had = { epoch: fleet.epoch, revision: stream.written };
+    const update = firstUpdate(scene, subscription, fleet.journal, had);
+    return updateEvent(isEmptyUpdate(update) ? fullUpdate(scene, subscription) : update);
+  }
+
+  #scene(): { readonly fleet: Fleet } {
+    if (!this.#fleet) throw new Error('the broadcaster has no fleet');
+    return { fleet: this.#fleet };
+  }
+}

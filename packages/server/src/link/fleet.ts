@@ -1,0 +1,187 @@
+import {
+  AddressBook,
+  addressesOf,
+  answered,
+  type Change,
+  Directory,
+  type DirectoryChange,
+  emptySubscription,
+  Journal,
+  type LeaseOptions,
+  type ResourceChange,
+  type ResourceSet,
+  type Scene,
+  type Subscription,
+} from '@fairway/control';
+import { FairwayError, type Instance, type InstanceState, resourceKey } from '@fairway/model';
+import type { Membership } from '../store/store.ts';
+import { HostResolver, splitAddress } from './address-resolver.ts';
+
+/** Changes remembered for streams that resume. */
+const JOURNAL_CAPACITY = 32_768;
+/** Addresses that one agent may ask for. */
+const MAX_ADDRESSES = 8_192;
+
+/** What the fleet tells to those who send it on. */
+export interface FleetListener {
+  /** `urgent`: resources changed; otherwise sending may wait a few ms for more. */
+  changed(changes: readonly Change[], urgent: boolean): void;
+  /** An agent got answers that it must be sent. */
+  answered(id: string): void;
+  /** Members changed in a way that a restart must remember. */
+  membership(id: string): void;
+}
+
+/** Everything that agents are told, as it is now, and what each of them wants to know. No sockets, no store. */
+export class Fleet {
+  /** Of this process: revisions of the link compare only within it. */
+  readonly epoch: string;
+  readonly resources: ResourceSet;
+  readonly directory: Directory;
+  readonly journal = new Journal(JOURNAL_CAPACITY, 1);
+  readonly #resolver: HostResolver;
+  readonly #book: AddressBook;
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #listener: FleetListener;
+  readonly #declaredHosts = new Map<string, readonly string[]>();
+
+  constructor(epoch: string, resources: ResourceSet, lease: Partial<LeaseOptions>, listener: FleetListener) {
+    this.epoch = epoch;
+    this.resources = resources;
+    this.directory = new Directory(lease);
+    this.#resolver = new HostResolver(resources, this.directory.instances);
+    this.#book = new AddressBook(this.#resolver);
+    this.#listener = listener;
+  }
+
+  scene(): Scene {
+    const { epoch, resources } = this;
+    return { epoch, revision: this.journal.revision, resources, instances: this.directory.instances };
+  }
+
+  /** @throws FairwayError FAIRWAY_NOT_FOUND: the agent must register (again) */
+  instance(id: string): Instance {
+    const instance = this.directory.instances.get(id);
+    if (!instance) throw new FairwayError('FAIRWAY_NOT_FOUND', `instance ${id} is not registered`);
+    return instance;
+  }
+
+  subscription(id: string): Subscription {
+    return this.#subscriptions.get(id) ?? emptySubscription(namespaceOfService(this.instance(id).service));
+  }
+
+  /** Takes in the host names that stored resources declare. */
+  declare(): void {
+    for (const resource of this.resources.all()) this.#namesOfService(resourceKey(resource));
+    this.#resolver.refresh();
+  }
+
+  restore(memberships: readonly Membership[], nowMs: number): void {
+    this.#record(
+      this.directory.restore(
+        memberships.map(({ instance }) => instance),
+        nowMs,
+      ),
+    );
+    for (const { instance, addresses } of memberships) this.subscribe(instance.id, addresses);
+  }
+
+  register(instance: Instance, nowMs: number): void {
+    this.#record(this.directory.register(instance, nowMs));
+  }
+
+  setState(id: string, state: InstanceState, nowMs: number): void {
+    this.#record(this.directory.setState(id, state, nowMs));
+  }
+
+  opened(id: string, stream: number, nowMs: number): void {
+    this.#record(this.directory.open(id, stream, nowMs));
+  }
+
+  closed(id: string, stream: number, nowMs: number): void {
+    this.#record(this.directory.close(id, stream, nowMs));
+  }
+
+  remove(id: string, nowMs: number): void {
+    this.#record(this.directory.remove(id, nowMs));
+  }
+
+  tick(nowMs: number): void {
+    this.#record(this.directory.tick(nowMs));
+  }
+
+  /** Adds addresses to what an agent is told of; those it asked for before are passed over. */
+  subscribe(id: string, addresses: readonly string[]): void {
+    const subscription = this.subscription(id);
+    const wanted = [...new Set(addresses.map((address) => address.toLowerCase()))];
+    const fresh = wanted.filter((address) => !subscription.addresses.has(address) && splitAddress(address));
+    if (fresh.length === 0) return;
+    if (subscription.addresses.size + fresh.length > MAX_ADDRESSES) {
+      throw new FairwayError('FAIRWAY_TOO_LARGE', `instance ${id} asks for more than ${MAX_ADDRESSES} addresses`);
+    }
+    const answers = fresh.map((address) => [address, this.#book.watch(id, subscription.namespace, address)] as const);
+    this.#answer(id, new Map(answers), this.journal.append([]));
+    this.#listener.membership(id);
+  }
+
+  /** Tells agents of resources that are already in {@link Fleet.resources}. Returns the revision of the link. */
+  publish(changes: readonly ResourceChange[]): number {
+    const names = changes.flatMap((change) => this.#namesOfService(change.key));
+    if (names.length > 0) this.#resolver.refresh();
+    const revision = this.journal.append(changes);
+    this.#reconsider(names, revision);
+    this.#listener.changed(changes, true);
+    return revision;
+  }
+
+  #record(changes: readonly DirectoryChange[]): void {
+    if (changes.length === 0) return;
+    const revision = this.journal.append(changes);
+    for (const { id, what } of changes) {
+      if (what === 'gone' && !this.directory.instances.get(id)) this.#leave(id);
+      if (what === 'registered' || what === 'state' || what === 'gone') this.#listener.membership(id);
+    }
+    this.#reconsider(
+      changes.flatMap((change) => this.#namesOfInstance(change)),
+      revision,
+    );
+    this.#listener.changed(changes, false);
+  }
+
+  #leave(id: string): void {
+    this.#book.unwatch(id);
+    this.#subscriptions.delete(id);
+  }
+
+  #namesOfInstance({ what, id, service }: DirectoryChange): string[] {
+    const instance = what === 'registered' ? this.directory.instances.get(id) : undefined;
+    return instance ? [service, ...addressesOf(instance)] : [];
+  }
+
+  /** The names that may mean something else now that a resource changed: those of a Service, before and after. */
+  #namesOfService(key: string): string[] {
+    const [namespace, kind, name] = key.split('/');
+    if (kind !== 'Service') return [];
+    const resource = this.resources.get(key);
+    const hosts = resource?.kind === 'Service' ? (resource.spec.hosts ?? []).map((host) => host.toLowerCase()) : [];
+    const before = this.#declaredHosts.get(key) ?? [];
+    this.#declaredHosts.set(key, hosts);
+    return [`${namespace}/${name}`, ...hosts, ...before];
+  }
+
+  #reconsider(names: readonly string[], revision: number): void {
+    for (const { address, service, watchers } of this.#book.reconsider(names)) {
+      for (const id of watchers) this.#answer(id, new Map([[address, service]]), revision);
+    }
+  }
+
+  #answer(id: string, answers: ReadonlyMap<string, string | null>, revision: number): void {
+    this.#subscriptions.set(id, answered(this.subscription(id), answers, revision));
+    this.#listener.answered(id);
+  }
+}
+
+/** `shop/order` -> `shop` */
+export function namespaceOfService(service: string): string {
+  return service.slice(0, service.indexOf('/'));
+}

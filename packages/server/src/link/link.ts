@@ -1,0 +1,135 @@
+import type { ServerResponse } from 'node:http';
+import type { Change, Had, LeaseOptions, ResourceChange, ResourceSet } from '@fairway/control';
+import { FairwayError } from '@fairway/model';
+import type { Membership } from '../store/store.ts';
+import { AgentStream, type StreamOwner } from './agent-stream.ts';
+import { Broadcaster } from './broadcaster.ts';
+import { Fleet } from './fleet.ts';
+import { PropagationBook } from './propagation.ts';
+
+/** Leases are looked at so often. */
+const TICK_MS = 250;
+
+export interface LinkOptions {
+  readonly epoch: string;
+  readonly lease: Partial<LeaseOptions>;
+  /** Between signs of life on a stream. */
+  readonly heartbeatMs: number;
+  /** A stream whose agent does not read for so long is dropped. */
+  readonly stallMs: number;
+  readonly maxStreamsPerToken: number;
+}
+
+/** What the link needs of the rest of the server. */
+export interface LinkParts {
+  readonly resources: ResourceSet;
+  readonly nowMs: () => number;
+  readonly membershipChanged: (id: string) => void;
+  readonly changed: (changes: readonly Change[]) => void;
+  readonly stalled: (instance: string) => void;
+}
+
+/** The agents' side of the control plane: the fleet, its streams, and the timers that keep both. */
+export class Link {
+  readonly fleet: Fleet;
+  readonly broadcaster: Broadcaster;
+  readonly propagation: PropagationBook;
+  readonly #options: LinkOptions;
+  readonly #parts: LinkParts;
+  readonly #timers: NodeJS.Timeout[];
+  #streams = 0;
+
+  constructor(options: LinkOptions, parts: LinkParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.broadcaster = new Broadcaster(parts.nowMs);
+    this.propagation = new PropagationBook(this.broadcaster);
+    this.fleet = new Fleet(options.epoch, parts.resources, options.lease, {
+      changed: (changes, urgent) => this.#changed(changes, urgent),
+      answered: (id) => this.broadcaster.answered(id),
+      membership: parts.membershipChanged,
+    });
+    this.broadcaster.attach(this.fleet);
+    this.#timers = [
+      setInterval(() => this.#tick(), TICK_MS),
+      setInterval(() => this.broadcaster.ping(), options.heartbeatMs),
+    ];
+  }
+
+  /** Takes in what the store remembers. To be called once, before streams open. `revision`: of the stored resources. */
+  restore(memberships: readonly Membership[], revision: number): void {
+    this.fleet.declare();
+    this.fleet.restore(memberships, this.#parts.nowMs());
+    this.propagation.published(revision, 1);
+  }
+
+  /** Tells agents of changed resources; all streams have them when it returns. */
+  publish(changes: readonly ResourceChange[], revision: number): void {
+    this.propagation.published(revision, this.fleet.publish(changes));
+  }
+
+  /** Whether a token may hold one more stream, for an instance. @throws FairwayError FAIRWAY_RATE_LIMITED */
+  admit(instance: string, token: string): void {
+    const { streams } = this.broadcaster;
+    const limit = this.#options.maxStreamsPerToken;
+    if (streams.get(instance)?.owner.token === token || streams.ofToken(token).size < limit) return;
+    throw new FairwayError('FAIRWAY_RATE_LIMITED', `the token holds ${limit} streams already, the most allowed`);
+  }
+
+  /** Opens the stream of an instance over a response, in place of an earlier one. */
+  open(owner: StreamOwner, had: Had | null, response: ServerResponse): void {
+    const before = this.broadcaster.streams.get(owner.instance);
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    const stream = new AgentStream(++this.#streams, owner, response);
+    if (before) this.#leave(before);
+    // An agent that went away: the close that follows says all.
+    response.on('error', () => {});
+    response.once('close', () => this.#drop(stream));
+    this.broadcaster.open(stream, had);
+    this.fleet.opened(owner.instance, stream.number, this.#parts.nowMs());
+  }
+
+  membership(id: string): Membership | null {
+    const known = this.fleet.directory.instances.get(id);
+    if (!known) return null;
+    const { suspect: _suspect, ...instance } = known;
+    return { instance, addresses: [...this.fleet.subscription(id).addresses.keys()] };
+  }
+
+  /** Ends the streams of a token that is no longer valid. */
+  revoke(token: string): void {
+    for (const stream of [...this.broadcaster.streams.ofToken(token)]) this.#drop(stream);
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.broadcaster.end();
+  }
+
+  #leave(stream: AgentStream): void {
+    this.broadcaster.close(stream);
+    stream.end();
+  }
+
+  #drop(stream: AgentStream): void {
+    this.#leave(stream);
+    this.fleet.closed(stream.owner.instance, stream.number, this.#parts.nowMs());
+  }
+
+  #changed(changes: readonly Change[], urgent: boolean): void {
+    this.broadcaster.changed(urgent);
+    for (const change of changes) {
+      // Removed while its stream is open: the agent learns of it by registering again.
+      const stream = change.type === 'instance' ? this.broadcaster.streams.get(change.id) : undefined;
+      if (stream && !this.fleet.directory.instances.get(stream.owner.instance)) this.#leave(stream);
+    }
+    this.#parts.changed(changes);
+  }
+
+  #tick(): void {
+    this.fleet.tick(this.#parts.nowMs());
+    for (const stream of this.broadcaster.dropStalled(this.#options.stallMs)) {
+      this.#parts.stalled(stream.owner.instance);
+    }
+  }
+}

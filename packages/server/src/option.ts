@@ -1,0 +1,49 @@
+import type { Writable } from 'node:stream';
+import type { LeaseOptions } from '@fairway/control';
+import type { HttpLimits } from './http/app.ts';
+import type { StoreOptions } from './store/open-store.ts';
+
+export interface LogOptions {
+  readonly level: 'off' | 'error' | 'warn' | 'info' | 'debug';
+  /** One JSON object a line goes there. Default: standard error. */
+  readonly stream: Pick<Writable, 'write'>;
+}
+
+/** How a control plane is run. Everything has a default, see {@link resolveOptions}. */
+export interface ServerOptions extends Partial<StoreOptions> {
+  readonly host?: string;
+  /** 0: any free one. */
+  readonly port?: number;
+  readonly log?: Partial<LogOptions>;
+  readonly lease?: Partial<LeaseOptions>;
+  readonly limits?: Partial<HttpLimits>;
+  readonly heartbeatMs?: number;
+  /** A stream whose reader does not read for so long is dropped. */
+  readonly stallMs?: number;
+  readonly maxStreamsPerToken?: number;
+}
+
+export type ResolvedOptions = ReturnType<typeof resolveOptions>;
+
+/** The options with the defaults filled in. */
+export function resolveOptions(options: ServerOptions) {
+  return {
+    host: options.host ?? '127.0.0.1',
+    port: options.port ?? 7400,
+    dataDir: options.dataDir ?? '.fairway',
+    databaseUrl: options.databaseUrl,
+    lease: options.lease ?? {},
+    heartbeatMs: options.heartbeatMs ?? 5_000,
+    stallMs: options.stallMs ?? 15_000,
+    maxStreamsPerToken: options.maxStreamsPerToken ?? 10_000,
+    log: { level: 'info', stream: process.stderr, ...options.log } satisfies LogOptions as LogOptions,
+    limits: {
+      maxBodyBytes: 4 * 1024 * 1024,
+      maxHeaderBytes: 16 * 1024,
+      maxConnections: 25_000,
+      requestTimeoutMs: 30_000,
+      maxFailedAttempts: 30,
+      ...options.limits,
+    } satisfies HttpLimits,
+  };
+}

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { ResourceSet } from '@fairway/control';
+import { FairwayError } from '@fairway/model';
+import type { FastifyInstance } from 'fastify';
+import { adminTokenFile, ensureAdminToken } from './admin-token.ts';
+import { EventFeed } from './api/event-feed.ts';
+import { instanceRoutes } from './api/instance-routes.ts';
+import { namespaceRoutes } from './api/namespace-routes.ts';
+import { probeRoutes } from './api/probe-routes.ts';
+import { resourceRoutes } from './api/resource-routes.ts';
+import { tokenRoutes } from './api/token-routes.ts';
+import { watchRoutes } from './api/watch-routes.ts';
+import { Ledger } from './change/ledger.ts';
+import { createApp } from './http/app.ts';
+import { openApiDocument } from './http/openapi.ts';
+import { mount, type Route } from './http/route.ts';
+import { Link } from './link/link.ts';
+import { linkRoutes } from './link/link-routes.ts';
+import { MembershipWriter } from './link/membership-writer.ts';
+import { type ResolvedOptions, resolveOptions, type ServerOptions } from './option.ts';
+import { openStore } from './store/open-store.ts';
+import type { Store } from './store/store.ts';
+import { TokenBook } from './token/token.ts';
+
+const VERSION = '0.1.0';
+/** Open requests get so long to end when the server closes. */
+const CLOSE_MS = 5_000;
+
+/** A control plane that runs. */
+export interface RunningServer {
+  readonly url: string;
+  /** Where its store is, for people. */
+  readonly store: string;
+  /** The first admin token, at the first start with a store only. */
+  readonly bootstrapToken?: string;
+  /** The file that holds it, mode 0600. */
+  readonly adminTokenFile: string;
+  /** Ends streams and requests in good order, and writes what is left to write. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a control plane; fulfilled when it listens.
+ * @throws FairwayError FAIRWAY_STORE_LOCKED, FAIRWAY_STORE_UNAVAILABLE, FAIRWAY_ENVIRONMENT (the port is taken)
+ */
+export async function startServer(given: ServerOptions = {}): Promise<RunningServer> {
+  const options = resolveOptions(given);
+  const store = await openStore(options);
+  try {
+    return await startWith(store, options);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Milliseconds since 1970 on a clock that does not go back. */
+function nowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+async function startWith(store: Store, options: ResolvedOptions): Promise<RunningServer> {
+  const state = await store.load();
+  const tokens = new TokenBook(state.tokens);
+  const bootstrap = await ensureAdminToken(tokens, store, options.dataDir, new Date(nowMs()).toISOString());
+  const app = createApp(tokens, options.limits, options.log, nowMs);
+  const parts = compose(app, store, tokens, options);
+  parts.ledger.adopt(state.revision, state.resources);
+  parts.link.restore(state.memberships, state.revision);
+  try {
+    await listen(app, options);
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
+  const { address, family, port } = app.server.address() as AddressInfo;
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    store: store.location,
+    ...(bootstrap === undefined ? {} : { bootstrapToken: bootstrap }),
+    adminTokenFile: adminTokenFile(options.dataDir),
+    async close() {
+      await parts.close();
+      await store.close();
+    },
+  };
+}
+
+async function listen(app: FastifyInstance, { host, port }: ResolvedOptions): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new FairwayError('FAIRWAY_ENVIRONMENT', `cannot listen on ${host}:${port}: ${why}`, { cause: error });
+  }
+}
+
+/** Puts the parts together. The ledger tells the link, the link tells the feed and the membership writer. */
+function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options: ResolvedOptions) {
+  const resources = new ResourceSet();
+  const feed = new EventFeed();
+  const stopping = new AbortController();
+  const ledger = new Ledger({
+    store,
+    resources,
+    nowMs,
+    published: (changes, revision) => link.publish(changes, revision),
+  });
+  const members = new MembershipWriter(
+    store,
+    (id) => link.membership(id),
+    (error) => app.log.error({ err: error }, 'memberships are not stored; they will be tried again'),
+  );
+  const { lease, heartbeatMs, stallMs, maxStreamsPerToken } = options;
+  const epoch = randomUUID();
+  const link = new Link(
+    { epoch, lease, heartbeatMs, stallMs, maxStreamsPerToken },
+    {
+      resources,
+      nowMs,
+      membershipChanged: (id) => members.changed(id),
+      changed: (changes) => feed.changed(changes, ledger.revision),
+      stalled: (instance) => app.log.warn({ instance }, 'an agent does not read its stream; it was dropped'),
+    },
+  );
+  const revoked = (id: string) => {
+    link.revoke(id);
+    feed.revoke(id);
+  };
+  serve(app, [
+    ...probeRoutes(store),
+    ...resourceRoutes(ledger, store),
+    ...namespaceRoutes(ledger, resources, link.fleet.directory),
+    ...instanceRoutes({ link, resources, store, nowMs }),
+    ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
+    ...tokenRoutes({ tokens, store, nowMs, revoked }),
+    ...linkRoutes(link, nowMs),
+  ]);
+  const timers = [setInterval(() => feed.ping(), heartbeatMs), setInterval(() => void ledger.settle(), 1_000)];
+  const close = async () => {
+    for (const timer of timers) clearInterval(timer);
+    stopping.abort();
+    feed.close();
+    link.close();
+    const late = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS);
+    await app.close();
+    clearTimeout(late);
+    await members.close();
+  };
+  return { ledger, link, close };
+}
+
+/** Serves the routes and the document that describes them, itself included. */
+function serve(app: FastifyInstance, routes: readonly Route[]): void {
+  const document: Route = {
+    method: 'GET',
+    path: '/api/v1/openapi.json',
+    access: 'reader',
+    summary: 'This document.',
+    answer: { type: 'object' },
+    handle: () => described,
+  };
+  const all = [...routes, document];
+  const described = openApiDocument(all, VERSION);
+  mount(app, all);
+}

@@ -1,0 +1,93 @@
+import { FairwayError } from '@fairway/model';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Tables } from './schema.ts';
+
+type Step = (db: Transaction<Tables>) => Promise<void>;
+
+/** Steps from an empty database to the present tables, in order. Only ever added to. */
+const STEPS: readonly Step[] = [createTables];
+
+async function createTables(db: Transaction<Tables>): Promise<void> {
+  const { schema } = db;
+  await schema
+    .createTable('resource')
+    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('namespace', 'text', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addColumn('revision', 'integer', (column) => column.notNull())
+    .addColumn('updated_at', 'text', (column) => column.notNull())
+    .addColumn('author', 'text', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('history')
+    .addColumn('key', 'text', (column) => column.notNull())
+    .addColumn('revision', 'integer', (column) => column.notNull())
+    .addColumn('at', 'text', (column) => column.notNull())
+    .addColumn('author', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text')
+    .addColumn('action', 'text', (column) => column.notNull())
+    .addColumn('diff', 'text', (column) => column.notNull())
+    .addColumn('body', 'text')
+    .addPrimaryKeyConstraint('history_pk', ['key', 'revision'])
+    .execute();
+  await createBookkeeping(db);
+}
+
+async function createBookkeeping({ schema }: Transaction<Tables>): Promise<void> {
+  await schema
+    .createTable('token')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('role', 'text', (column) => column.notNull())
+    .addColumn('namespace', 'text')
+    .addColumn('hash', 'text', (column) => column.notNull().unique())
+    .addColumn('created_at', 'text', (column) => column.notNull())
+    .addColumn('author', 'text', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('membership')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('instance', 'text', (column) => column.notNull())
+    .addColumn('addresses', 'text', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('audit')
+    .addColumn('id', 'integer', (column) => column.primaryKey())
+    .addColumn('at', 'text', (column) => column.notNull())
+    .addColumn('author', 'text', (column) => column.notNull())
+    .addColumn('action', 'text', (column) => column.notNull())
+    .addColumn('target', 'text', (column) => column.notNull())
+    .addColumn('revision', 'integer')
+    .addColumn('reason', 'text')
+    .execute();
+}
+
+/** Brings the tables to the present version, each step whole or not at all. @throws FairwayError when they are newer. */
+export async function migrate(db: Kysely<Tables>, location: string): Promise<void> {
+  await db.schema
+    .createTable('meta')
+    .ifNotExists()
+    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('value', 'integer', (column) => column.notNull())
+    .execute();
+  await sql`insert into meta (key, value) values ('schema', 0), ('revision', 0) on conflict (key) do nothing`.execute(
+    db,
+  );
+  const { value } = await db.selectFrom('meta').select('value').where('key', '=', 'schema').executeTakeFirstOrThrow();
+  if (value > STEPS.length) {
+    throw new FairwayError(
+      'FAIRWAY_STORE_UNAVAILABLE',
+      `the store at ${location} has schema version ${value}, this Fairway knows ${STEPS.length}: use the newer one`,
+    );
+  }
+  for (const [index, step] of [...STEPS.entries()].slice(value)) await runStep(db, step, index + 1);
+}
+
+async function runStep(db: Kysely<Tables>, step: Step, version: number): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await step(transaction);
+    await transaction.updateTable('meta').set({ value: version }).where('key', '=', 'schema').execute();
+  });
+}

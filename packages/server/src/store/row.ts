@@ -1,0 +1,31 @@
+import type { Selectable } from 'kysely';
+import type { Role } from '../token/token.ts';
+import type { Tables } from './schema.ts';
+import type { Action, HistoryEntry, StoredResource, TokenRecord } from './store.ts';
+
+export function resourceOf(row: Selectable<Tables['resource']>): StoredResource {
+  return {
+    key: row.key,
+    resource: JSON.parse(row.body),
+    revision: row.revision,
+    updatedAt: row.updated_at,
+    author: row.author,
+  };
+}
+
+export function historyOf(row: Selectable<Tables['history']>): HistoryEntry {
+  return {
+    revision: row.revision,
+    at: row.at,
+    author: row.author,
+    reason: row.reason,
+    action: row.action as Action,
+    diff: JSON.parse(row.diff),
+    resource: row.body === null ? null : JSON.parse(row.body),
+  };
+}
+
+export function tokenOf(row: Selectable<Tables['token']>): TokenRecord {
+  const { created_at, role, ...rest } = row;
+  return { ...rest, role: role as Role, createdAt: created_at };
+}

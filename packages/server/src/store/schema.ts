@@ -1,0 +1,43 @@
+/** The tables, as Kysely sees them. JSON is kept as text, times as ISO 8601, so that both databases hold the same. */
+export interface Tables {
+  meta: { key: string; value: number };
+  resource: {
+    key: string;
+    namespace: string;
+    kind: string;
+    name: string;
+    body: string;
+    revision: number;
+    updated_at: string;
+    author: string;
+  };
+  history: {
+    key: string;
+    revision: number;
+    at: string;
+    author: string;
+    reason: string | null;
+    action: string;
+    diff: string;
+    body: string | null;
+  };
+  token: {
+    id: string;
+    name: string;
+    role: string;
+    namespace: string | null;
+    hash: string;
+    created_at: string;
+    author: string;
+  };
+  membership: { id: string; instance: string; addresses: string };
+  audit: {
+    id: number;
+    at: string;
+    author: string;
+    action: string;
+    target: string;
+    revision: number | null;
+    reason: string | null;
+  };
+}

@@ -1,0 +1,119 @@
+import type { Difference } from '@fairway/control';
+import type { Instance, Kind, Resource } from '@fairway/model';
+import type { Role } from '../token/token.ts';
+
+/** A resource as it is stored. `revision`: of the change that made it what it is. */
+export interface StoredResource {
+  readonly key: string;
+  readonly resource: Resource;
+  readonly revision: number;
+  /** ISO 8601. */
+  readonly updatedAt: string;
+  readonly author: string;
+}
+
+export type Action = 'created' | 'updated' | 'deleted';
+
+/** What one change makes of one resource; `resource` null: deleted. */
+export interface ResourceWrite {
+  readonly key: string;
+  readonly namespace: string;
+  readonly kind: Kind;
+  readonly name: string;
+  readonly action: Action;
+  readonly resource: Resource | null;
+  readonly diff: readonly Difference[];
+}
+
+/** A change of one or more resources that is stored as a whole or not at all. */
+export interface Commit {
+  /** The revision before. Another one in the store means another writer. */
+  readonly expected: number;
+  readonly revision: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly author: string;
+  readonly reason: string | null;
+  readonly writes: readonly ResourceWrite[];
+}
+
+/** One past change of a resource. */
+export interface HistoryEntry {
+  readonly revision: number;
+  readonly at: string;
+  readonly author: string;
+  readonly reason: string | null;
+  readonly action: Action;
+  readonly diff: readonly Difference[];
+  /** As it was after the change; null: deleted. */
+  readonly resource: Resource | null;
+}
+
+/** Who did what to what. */
+export interface AuditEntry {
+  readonly at: string;
+  readonly author: string;
+  /** `created`, `updated`, `deleted` of a resource; `token-created`, `token-deleted`, `instance-removed`, … */
+  readonly action: string;
+  readonly target: string;
+  readonly revision: number | null;
+  readonly reason: string | null;
+}
+
+/** A token at rest: never the token, only its SHA-256. */
+export interface TokenRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  /** The namespace that an agent token is bound to; null for other roles. */
+  readonly namespace: string | null;
+  /** Hexadecimal. */
+  readonly hash: string;
+  readonly createdAt: string;
+  readonly author: string;
+}
+
+/** An instance that was known, and the addresses that its agent had asked for. */
+export interface Membership {
+  readonly instance: Instance;
+  readonly addresses: readonly string[];
+}
+
+/** All that a control plane needs to start. */
+export interface StoredState {
+  readonly revision: number;
+  readonly resources: readonly StoredResource[];
+  readonly tokens: readonly TokenRecord[];
+  readonly memberships: readonly Membership[];
+}
+
+/** A page of a list that is read newest first. */
+export interface Page {
+  readonly limit: number;
+  /** Only what came before this revision (history) or number (audit). */
+  readonly before?: number;
+}
+
+/**
+ * What must survive. Every call is atomic and durable when its promise is fulfilled.
+ * @throws FairwayError FAIRWAY_STORE_UNAVAILABLE when the store cannot be reached or written; unless it says otherwise
+ * nothing was changed then, but the outcome of a commit whose connection broke is known only after a {@link Store.load}.
+ */
+export interface Store {
+  /** Where it is, for people; without secrets. */
+  readonly location: string;
+  load(): Promise<StoredState>;
+  /** @throws FairwayError FAIRWAY_CONFLICT when the store is not at the expected revision */
+  commit(commit: Commit): Promise<void>;
+  /** Newest first. */
+  history(key: string, page: Page): Promise<HistoryEntry[]>;
+  /** Newest first, each with the number to page by. */
+  audit(page: Page): Promise<(AuditEntry & { readonly id: number })[]>;
+  note(entry: AuditEntry): Promise<void>;
+  addToken(token: TokenRecord, entry: AuditEntry): Promise<void>;
+  removeToken(id: string, entry: AuditEntry): Promise<void>;
+  saveMemberships(set: readonly Membership[], removed: readonly string[]): Promise<void>;
+  /** Whether it answers now. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
