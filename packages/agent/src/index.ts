@@ -1,1 +1,1 @@
-export {};
+export { AGENT_FILE, bundleAgent, ensureAgentBundle } from './bundle.ts';

@@ -1,1 +1,1 @@
-export {};
+export { type Behaviour, type FakeControlPlane, startFakeControlPlane } from './control-plane.ts';

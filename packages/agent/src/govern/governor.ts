@@ -1,0 +1,49 @@
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import type { Dice, RequestView } from '@fairway/core';
+import type { FirstCalls } from './first-call.ts';
+import { type Context, contextOf } from './inbound.ts';
+import { decideCall, type OutboundCall, type Verdict } from './outbound.ts';
+import type { Plan } from './plan.ts';
+
+/** What the interception asks: it knows nothing of lanes, and this nothing of Node.js's HTTP. */
+export interface Governor {
+  /** Which request the running code works for. */
+  readonly contexts: AsyncLocalStorage<Context | undefined>;
+  /** The context of an inbound request; undefined: it needs none. */
+  inbound(request: RequestView): Context | undefined;
+  /**
+   * What becomes of a call. Where its address is not known yet and may be asked for, the call is to be held, and `resume` is called
+   * once, later, in the caller's own async context, with what becomes of it; then 'held' is returned.
+   */
+  outbound(call: OutboundCall, resume: (verdict: Decided) => void): Decided | 'held';
+}
+
+/** A verdict that stands. */
+export type Decided = Exclude<Verdict, { kind: 'unknown' }>;
+
+/** Where the governor finds what it decides by. */
+export interface GovernorDeps {
+  plan(): Plan | undefined;
+  serviceAt(address: string): string | null | undefined;
+  readonly firstCalls: FirstCalls;
+  readonly dice: Dice;
+}
+
+const LEAVE: Decided = Object.freeze({ kind: 'leave' });
+
+/** Creates the governor of this thread. */
+export function createGovernor({ plan, serviceAt, firstCalls, dice }: GovernorDeps): Governor {
+  const contexts = new AsyncLocalStorage<Context | undefined>();
+  const decide = (call: OutboundCall) => decideCall(plan(), serviceAt, call, contexts.getStore(), dice);
+  const settled = (verdict: Verdict): Decided => (verdict.kind === 'unknown' ? LEAVE : verdict);
+  return {
+    contexts,
+    inbound: (request) => contextOf(plan(), request, dice),
+    outbound(call, resume) {
+      const verdict = decide(call);
+      if (verdict.kind !== 'unknown') return verdict;
+      const later = AsyncResource.bind(() => resume(settled(decide(call))));
+      return firstCalls.hold(verdict.address, later) ? 'held' : LEAVE;
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import {
+  callView,
+  type Dice,
+  type Eligible,
+  effectiveLane,
+  eligible,
+  failoverAttempts,
+  type HeaderEdit,
+  hostPort,
+  isInternalHost,
+  noInstanceMessage,
+  pick,
+  type RequestView,
+  type ServiceTable,
+  sentHeaders,
+  targetPort,
+} from '@fairway/core';
+import { FairwayError, type Instance } from '@fairway/model';
+import type { Context } from './inbound.ts';
+import type { Plan } from './plan.ts';
+
+/** A call as the application made it. `host` without brackets; `port` with the default of its scheme. */
+export interface OutboundCall {
+  readonly host: string;
+  readonly port: number;
+  readonly request: RequestView;
+}
+
+/** Where an instance is connected to. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What becomes of a call. */
+export type Verdict =
+  /** Exactly as dialled. */
+  | { readonly kind: 'leave' }
+  /** As dialled, with these headers: a host that is not governed and may see labels. */
+  | { readonly kind: 'label'; readonly headers: readonly HeaderEdit[] }
+  | { readonly kind: 'send'; readonly headers: readonly HeaderEdit[]; readonly route: Route }
+  | { readonly kind: 'refuse'; readonly error: Error }
+  /** What the address means is not known yet: it may be asked for, and decided again. */
+  | { readonly kind: 'unknown'; readonly address: string };
+
+/** The instance that takes a call, and others for when it refuses the connection. */
+export interface Route {
+  readonly target: Target;
+  /** Another instance after a refused connection; undefined: none is left, or no more are to be tried. */
+  next(): Target | undefined;
+}
+
+const LEAVE: Verdict = Object.freeze({ kind: 'leave' });
+
+/** Decides one call. `serviceAt` says what a dialled address means: a service, null for none, undefined for unknown. */
+export function decideCall(
+  plan: Plan | undefined,
+  serviceAt: (address: string) => string | null | undefined,
+  call: OutboundCall,
+  context: Context | undefined,
+  dice: Dice,
+): Verdict {
+  if (plan && !plan.rules.enabled) return LEAVE;
+  const host = call.host.toLowerCase();
+  const address = hostPort(host, call.port);
+  const service = serviceAt(address);
+  if (service === undefined) return { kind: 'unknown', address };
+  if (!plan) return LEAVE;
+  if (service === null) return ungoverned(plan, host, call, context);
+  const table = plan.tables.get(service);
+  return table ? governed(plan, table, address, call, context, dice) : LEAVE;
+}
+
+function laneOf(plan: Plan, context: Context | undefined): string {
+  return context ? context.lane : plan.ambientLane;
+}
+
+function ungoverned(plan: Plan, host: string, { request }: OutboundCall, context: Context | undefined): Verdict {
+  if (!isInternalHost(plan.rules, host)) return LEAVE;
+  const lane = effectiveLane(plan.rules, laneOf(plan, context));
+  const headers = sentHeaders(plan.rules, lane, context?.request, (name) => request.header(name));
+  return headers.length === 0 ? LEAVE : { kind: 'label', headers };
+}
+
+function governed(
+  plan: Plan,
+  table: ServiceTable,
+  address: string,
+  { port, request }: OutboundCall,
+  context: Context | undefined,
+  dice: Dice,
+): Verdict {
+  const { rules } = plan;
+  const lane = laneOf(plan, context);
+  const toPort = targetPort(rules, table.key, port);
+  const view = callView(rules, request, context?.request);
+  const set = eligible(rules, table, toPort, { lane, request: view }, dice);
+  if (!set) return LEAVE;
+  const first = dialledInstance(table, address, set) ?? pick(set.pool, dice);
+  if (!first) return { kind: 'refuse', error: noInstance(table.key, set, toPort) };
+  const headers = sentHeaders(rules, set.lane, context?.request, (name) => request.header(name));
+  return { kind: 'send', headers, route: routeOf(first, set, toPort, failoverAttempts(rules, table.key), dice) };
+}
+
+/** The instance that the application dialled itself, where it may take the call and is well. */
+function dialledInstance(table: ServiceTable, address: string, { pool }: Eligible): Instance | undefined {
+  const dialled = table.byAddress(address);
+  return dialled && pool.preferred.includes(dialled) ? dialled : undefined;
+}
+
+function routeOf(first: Instance, { pool }: Eligible, port: number, attempts: number, dice: Dice): Route {
+  const tried = new Set([first.id]);
+  let left = attempts;
+  return {
+    target: { host: first.host, port },
+    next() {
+      const other = left-- > 0 ? pick(pool, dice, tried) : undefined;
+      if (!other) return undefined;
+      tried.add(other.id);
+      return { host: other.host, port };
+    },
+  };
+}
+
+function noInstance(service: string, { lane }: Eligible, port: number): Error {
+  const why = `none that is ready serves port ${port} there or where the lane falls back to`;
+  return new FairwayError('FAIRWAY_NO_INSTANCE', noInstanceMessage(service, lane, why));
+}

@@ -1,0 +1,63 @@
+import { Socket } from 'node:net';
+import type { Route, Target } from '../govern/outbound.ts';
+
+interface Handle {
+  /** Under TLS: the TCP handle. */
+  readonly _parent?: object;
+}
+
+type Reconnectable = Socket & { _handle: Handle | null } & Record<symbol, (handle: object) => void>;
+
+/** How Node.js itself gives a socket a fresh handle when it tries the next address of a name. */
+const REINITIALIZE = Object.getOwnPropertySymbols(Socket.prototype).find(
+  ({ description }) => description === 'kReinitializeHandle',
+);
+
+/**
+ * Lets a connecting socket try another instance when its connection is refused, before anyone hears of it: it stays the same socket, so
+ * timeouts, aborts and what is queued on it hold. When no instance is left, the first error is the one that is seen. `onMoved` is told
+ * where it connects to now.
+ */
+export function failOver(socket: Socket, options: object, route: Route, onMoved: (target: Target) => void): void {
+  if (!socket.connecting || !REINITIALIZE) return;
+  const { destroy } = socket;
+  let first: Error | undefined;
+  const restore = () => {
+    Reflect.deleteProperty(socket, 'destroy');
+  };
+  socket.destroy = function (this: Socket, error?: Error) {
+    if (!isConnectError(error) || this.destroyed) return destroy.call(this, error);
+    first ??= error;
+    if (tryNext(this, options, route, onMoved)) return this;
+    restore();
+    return destroy.call(this, first);
+  };
+  socket.once('connect', restore);
+}
+
+function tryNext(socket: Socket, options: object, route: Route, onMoved: (target: Target) => void): boolean {
+  try {
+    const target = route.next();
+    if (!target) return false;
+    reconnect(socket as Reconnectable, { ...options, ...target });
+    onMoved(target);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function reconnect(socket: Reconnectable, options: Target): void {
+  const handle = socket._handle;
+  if (!handle) throw new Error('no handle');
+  const Tcp = (handle._parent ?? handle).constructor as new (type: number) => object;
+  socket[REINITIALIZE as symbol]?.(new Tcp(0));
+  socket.connect(options);
+}
+
+/** Whether an error says that no connection came about: nothing was sent then. */
+export function isConnectError(error: unknown): error is Error {
+  if (typeof error !== 'object' || error === null) return false;
+  const { syscall, errors } = error as { syscall?: unknown; errors?: unknown };
+  return syscall === 'connect' || (Array.isArray(errors) && errors.length > 0 && errors.every(isConnectError));
+}

@@ -1,0 +1,165 @@
+import http, { type ClientRequest } from 'node:http';
+import { isIP, type Socket } from 'node:net';
+import type { Decided, Governor } from '../govern/governor.ts';
+import type { OutboundCall, Route, Target } from '../govern/outbound.ts';
+import type { Hook } from '../hook.ts';
+import { failOver } from './failover.ts';
+import { editHeaders, readHeader } from './request-header.ts';
+
+/** Options of a request as Node.js has normalised them by the time that an agent sees them. */
+export interface ConnectOptions {
+  host?: string;
+  hostname?: string;
+  port?: number | string;
+  protocol?: string;
+  servername?: string;
+  socketPath?: string;
+  _agentKey?: string;
+}
+
+type CreateConnection = (options: ConnectOptions, onCreate: (error: Error | null, socket: Socket) => void) => Socket;
+type SocketCallback = (error: Error | null, socket?: Socket) => void;
+
+interface AgentInternals {
+  protocol: string;
+  options: ConnectOptions;
+  sockets: Record<string, Socket[] | undefined>;
+  createConnection: CreateConnection;
+  getName(options: ConnectOptions): string;
+  addRequest(req: ClientRequest, options: ConnectOptions | string, port?: number, localAddress?: string): void;
+  createSocket(req: ClientRequest, options: ConnectOptions, onSocket: SocketCallback): void;
+}
+
+/** Node.js 24 and later: an agent that sends through a forward proxy. */
+interface ProxyConfig {
+  shouldUseProxy?(protocol: string, host: string, port: number): boolean;
+}
+
+/**
+ * Governs what goes through an agent of node:http or node:https, where all forms of arguments have become one. The options then name the
+ * instance, so that agents pool by instance; the Host header and with it the TLS server name stay as dialled.
+ */
+export function interceptHttpAgent(governor: Governor, hook: Hook): void {
+  const proto = http.Agent.prototype as unknown as AgentInternals;
+  const { addRequest, createSocket } = proto;
+  const routes = new WeakMap<ClientRequest, Route>();
+
+  proto.addRequest = function (this: AgentInternals, ...args) {
+    const [req, options] = args;
+    const proceed = (to: ConnectOptions | undefined) => Reflect.apply(addRequest, this, to ? [req, to] : args);
+    if (typeof options !== 'object' || !isGovernable(this, options, governedCreateSocket)) return proceed(undefined);
+    const carryOut = (verdict: Decided) => {
+      if (verdict.kind === 'refuse') return failRequest(req, verdict.error);
+      const route = verdict.kind === 'send' ? verdict.route : undefined;
+      if (route) routes.set(req, route);
+      proceed(hook.attempt(() => prepare(req, options, verdict, this.protocol)));
+    };
+    const call = hook.attempt(() => callOf(req, options, options.protocol ?? this.protocol));
+    const resume = (verdict: Decided) => {
+      try {
+        carryOut(verdict);
+      } catch (error) {
+        failRequest(req, error as Error);
+      }
+    };
+    const verdict = call && hook.attempt(() => governor.outbound(call, resume));
+    if (verdict === undefined) return proceed(undefined);
+    if (verdict !== 'held') carryOut(verdict);
+  };
+
+  function governedCreateSocket(
+    this: AgentInternals,
+    req: ClientRequest,
+    options: ConnectOptions,
+    onSocket: SocketCallback,
+  ): void {
+    const route = routes.get(req);
+    const proceed = () => Reflect.apply(createSocket, this, [req, options, onSocket]);
+    if (!route || !hook.isOn) {
+      proceed();
+      return;
+    }
+    const { createConnection } = this;
+    const connect: CreateConnection = (to, onCreate) => {
+      const socket = createConnection.call(this, to, onCreate);
+      hook.attempt(() => socket && failOver(socket, to, route, (target) => movePool(this, socket, to, target)));
+      return socket;
+    };
+    withConnection(this, connect, proceed);
+  }
+  proto.createSocket = governedCreateSocket;
+}
+
+/** Unix sockets, agents that make sockets in their own way, fixed agents and forward proxies are left alone. */
+function isGovernable(agent: AgentInternals, options: ConnectOptions, createSocket: unknown): boolean {
+  if (options.socketPath || agent.createSocket !== createSocket) return false;
+  const fixed = agent.options;
+  return !fixed?.socketPath && !fixed?.host && !fixed?.port && !isProxied(agent, options);
+}
+
+function isProxied(agent: AgentInternals, options: ConnectOptions): boolean {
+  const key = Object.getOwnPropertySymbols(agent).find(({ description }) => description === 'kProxyConfig');
+  const config = key && (agent as unknown as Record<symbol, ProxyConfig | null | undefined>)[key];
+  if (!config) return false;
+  const protocol = options.protocol ?? agent.protocol;
+  return config.shouldUseProxy?.(protocol, options.host ?? '', Number(options.port)) !== false;
+}
+
+/** A request as the governor sees it. */
+export function callOf(req: ClientRequest, options: ConnectOptions, protocol: string): OutboundCall {
+  return {
+    host: options.host ?? options.hostname ?? 'localhost',
+    port: Number(options.port) || (protocol === 'https:' ? 443 : 80),
+    request: { method: req.method, url: req.path, header: (name) => readHeader(req, name) },
+  };
+}
+
+function prepare(
+  req: ClientRequest,
+  options: ConnectOptions,
+  verdict: Exclude<Decided, { kind: 'refuse' }>,
+  agentProtocol: string,
+): ConnectOptions | undefined {
+  if (verdict.kind === 'leave') return undefined;
+  editHeaders(req, verdict.headers);
+  if (verdict.kind === 'label') return undefined;
+  return towards(verdict.route.target, options, options.protocol ?? agentProtocol);
+}
+
+/** The options of a connection to an instance; TLS keeps the name that was dialled. */
+export function towards(target: Target, options: ConnectOptions, protocol: string): ConnectOptions {
+  const to = { ...options, host: target.host, hostname: target.host, port: target.port };
+  if (protocol === 'https:' && to.servername === undefined) {
+    const dialled = options.host ?? options.hostname ?? '';
+    to.servername = isIP(dialled) ? '' : dialled;
+  }
+  return to;
+}
+
+/** Ends a request with an error, later, as one whose connection failed ends. */
+export function failRequest(req: ClientRequest, error: Error): void {
+  (req as unknown as { onSocket(socket: null, error: Error): void }).onSocket(null, error);
+}
+
+function withConnection(agent: AgentInternals, connect: CreateConnection, run: () => void): void {
+  const own = Object.getOwnPropertyDescriptor(agent, 'createConnection');
+  agent.createConnection = connect;
+  try {
+    run();
+  } finally {
+    if (own) Object.defineProperty(agent, 'createConnection', own);
+    else Reflect.deleteProperty(agent, 'createConnection');
+  }
+}
+
+/** The agent finds a socket's pool by the options that it was created with: both follow the socket to its new instance. */
+function movePool(agent: AgentInternals, socket: Socket, options: ConnectOptions, target: Target): void {
+  const before = agent.getName(options);
+  Object.assign(options, { host: target.host, hostname: target.host, port: target.port });
+  const after = agent.getName(options);
+  options._agentKey = after;
+  const left = agent.sockets[before]?.filter((one) => one !== socket) ?? [];
+  if (left.length > 0) agent.sockets[before] = left;
+  else delete agent.sockets[before];
+  agent.sockets[after] = [...(agent.sockets[after] ?? []), socket];
+}

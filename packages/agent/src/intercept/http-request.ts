@@ -1,0 +1,108 @@
+import http, { type ClientRequest } from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { Decided, Governor } from '../govern/governor.ts';
+import type { Hook } from '../hook.ts';
+import { failOver } from './failover.ts';
+import { type ConnectOptions, callOf, towards } from './http-agent.ts';
+import { editHeaders } from './request-header.ts';
+
+type OnCreate = (error: Error | null, socket?: Socket) => void;
+
+interface RequestOptions extends ConnectOptions {
+  agent?: unknown;
+  createConnection?: (options: ConnectOptions, onCreate: OnCreate) => Socket | undefined;
+}
+
+type RequestFunction = (...args: unknown[]) => ClientRequest;
+
+/**
+ * Governs requests that bring their own `createConnection` and no agent, as WebSocket clients do: they never reach an agent. All other
+ * requests pass through here untouched.
+ */
+export function interceptHttpRequest(governor: Governor, hook: Hook): void {
+  for (const [core, protocol] of [
+    [http, 'http:'],
+    [https, 'https:'],
+  ] as const) {
+    for (const name of ['request', 'get'] as const) {
+      const original = core[name] as RequestFunction;
+      const governed: RequestFunction = function (this: unknown, ...args) {
+        const made = hook.attempt(() => withGovernedConnection(args, protocol, governor, hook));
+        const req = Reflect.apply(original, this, made?.args ?? args) as ClientRequest;
+        made?.begin(req);
+        return req;
+      };
+      Object.defineProperty(governed, 'name', { value: name });
+      Object.assign(core, { [name]: governed });
+    }
+  }
+}
+
+interface Governed {
+  readonly args: unknown[];
+  /** The request exists: what its connection waits for can be decided. */
+  begin(req: ClientRequest): void;
+}
+
+function withGovernedConnection(
+  args: unknown[],
+  protocol: string,
+  governor: Governor,
+  hook: Hook,
+): Governed | undefined {
+  const at = args.findIndex((arg) => isBringingConnection(arg));
+  if (at < 0) return undefined;
+  const options = args[at] as RequestOptions;
+  const create = options.createConnection as NonNullable<RequestOptions['createConnection']>;
+  let connect: ((req: ClientRequest) => void) | undefined;
+  const createConnection = (to: ConnectOptions, onCreate: OnCreate): undefined => {
+    connect = (req) => connectGoverned(req, to, { create: create.bind(options), onCreate, protocol, governor, hook });
+  };
+  return {
+    args: args.map((arg, index) => (index === at ? { ...options, createConnection } : arg)),
+    begin: (req) => connect?.(req),
+  };
+}
+
+function isBringingConnection(arg: unknown): boolean {
+  if (typeof arg !== 'object' || arg === null) return false;
+  const { createConnection, agent, socketPath } = arg as RequestOptions;
+  return typeof createConnection === 'function' && agent == null && !socketPath;
+}
+
+interface Connecting {
+  readonly create: NonNullable<RequestOptions['createConnection']>;
+  readonly onCreate: OnCreate;
+  readonly protocol: string;
+  readonly governor: Governor;
+  readonly hook: Hook;
+}
+
+function connectGoverned(req: ClientRequest, to: ConnectOptions, connecting: Connecting): void {
+  const { protocol, governor, hook, onCreate } = connecting;
+  const carryOut = (verdict: Decided | undefined) => {
+    try {
+      if (verdict?.kind === 'refuse') return onCreate(verdict.error);
+      connectTo(req, to, verdict, connecting);
+    } catch (error) {
+      onCreate(error as Error);
+    }
+  };
+  const verdict = hook.attempt(() => governor.outbound(callOf(req, to, protocol), carryOut));
+  if (verdict !== 'held') carryOut(verdict);
+}
+
+function connectTo(
+  req: ClientRequest,
+  to: ConnectOptions,
+  verdict: Exclude<Decided, { kind: 'refuse' }> | undefined,
+  { create, onCreate, protocol, hook }: Connecting,
+): void {
+  if (verdict && verdict.kind !== 'leave') hook.attempt(() => editHeaders(req, verdict.headers));
+  const route = verdict?.kind === 'send' ? verdict.route : undefined;
+  const options = route ? towards(route.target, to, protocol) : to;
+  const socket = create(options, onCreate);
+  if (route && socket) hook.attempt(() => failOver(socket, options, route, () => undefined));
+  if (socket) onCreate(null, socket);
+}

@@ -1,0 +1,73 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import type { EventEmitter } from 'node:events';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { RequestView } from '@fairway/core';
+import type { Governor } from '../govern/governor.ts';
+import type { Context } from '../govern/inbound.ts';
+import type { Hook } from '../hook.ts';
+
+const REQUEST_EVENTS = new Set<unknown>(['request', 'checkContinue', 'checkExpectation', 'upgrade', 'connect']);
+
+/** The context of an inbound message; null: it has none, and none must leak in from whoever used its connection before. */
+const CONTEXT = Symbol('fairway.context');
+
+type Contexts = AsyncLocalStorage<Context | undefined>;
+type Emit = (...args: unknown[]) => boolean;
+type Bound = { [CONTEXT]?: Context | null };
+
+/** Gives inbound requests of node:http and node:https servers their context, and keeps it in the events of their bodies. */
+export function interceptInbound(governor: Governor, hook: Hook): void {
+  for (const { Server } of [http, https]) interceptServer(Server.prototype, governor, hook);
+  interceptMessages(governor.contexts);
+}
+
+function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): void {
+  const emit = proto.emit as Emit;
+  proto.emit = function (this: EventEmitter, ...args: unknown[]): boolean {
+    if (!hook.isOn || !REQUEST_EVENTS.has(args[0])) return Reflect.apply(emit, this, args);
+    const [event, message, socket] = args as [string, IncomingMessage, EventEmitter];
+    const context = hook.attempt(() => governor.inbound(viewOf(message)));
+    (message as Bound)[CONTEXT] = context ?? null;
+    if (context && (event === 'upgrade' || event === 'connect')) bindEvents(socket, context, governor.contexts);
+    return within(governor.contexts, context, emit, this, args);
+  };
+}
+
+/** Events of a body fire in the context of the connection, not of the request: they are brought back. */
+function interceptMessages(contexts: Contexts): void {
+  const proto = http.IncomingMessage.prototype as unknown as { emit: Emit };
+  const { emit } = proto;
+  proto.emit = function (this: Bound, ...args: unknown[]): boolean {
+    const context = this[CONTEXT];
+    if (context === undefined) return Reflect.apply(emit, this, args);
+    return within(contexts, context ?? undefined, emit, this, args);
+  };
+}
+
+/** A connection that was taken over belongs to the request that did. */
+function bindEvents(socket: EventEmitter, context: Context, contexts: Contexts): void {
+  const { emit } = socket;
+  socket.emit = function (this: EventEmitter, ...args: unknown[]): boolean {
+    return within(contexts, context, emit as Emit, this, args);
+  };
+}
+
+function within(contexts: Contexts, context: Context | undefined, emit: Emit, self: unknown, args: unknown[]): boolean {
+  if (contexts.getStore() === context) return Reflect.apply(emit, self, args);
+  return contexts.run(context, () => Reflect.apply(emit, self, args));
+}
+
+function viewOf(message: IncomingMessage): RequestView {
+  return {
+    method: message.method ?? 'GET',
+    url: message.url ?? '/',
+    get clientIp() {
+      return message.socket?.remoteAddress?.replace(/^::ffff:/, '');
+    },
+    header(name) {
+      const value = message.headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { EventEmitter } from 'node:events';
+import { hostPort } from '@fairway/core';
+import type { Decided, Governor } from '../govern/governor.ts';
+import type { OutboundCall, Route, Target } from '../govern/outbound.ts';
+import type { Hook } from '../hook.ts';
+import { type DispatchOptions, editedHeaders, headerIn, headerPairs, targetOf } from './dispatch-option.ts';
+import {
+  boundOrigin,
+  createBranches,
+  DECIDED,
+  type Dispatcher,
+  type DispatchHandler,
+  detourOf,
+  dispatchOwners,
+  isBase,
+} from './dispatcher.ts';
+import { isConnectError } from './failover.ts';
+
+type Dispatch = Dispatcher['dispatch'];
+
+/**
+ * Governs the global fetch and every copy of undici, bundled ones too. All dispatchers are event emitters, and the constructor of those
+ * calls `EventEmitter.init`: there the class is found when the first is made, without loading any.
+ */
+export function interceptUndici(governor: Governor, hook: Hook): void {
+  const emitter = EventEmitter as unknown as { init(this: object, options: unknown): void };
+  const { init } = emitter;
+  const patched = new WeakSet<object>();
+  const branches = createBranches();
+
+  emitter.init = function (options) {
+    if (hook.isOn) hook.attempt(() => isDispatcher(this) && patch(this));
+    return Reflect.apply(init, this, [options]);
+  };
+
+  function patch(dispatcher: Dispatcher): void {
+    const owners = dispatchOwners(dispatcher, EventEmitter.prototype);
+    for (const proto of owners.slice(0, -1)) {
+      if (patched.has(proto)) continue;
+      patched.add(proto);
+      if (isBase(proto)) patchBase(proto as Dispatcher);
+      else patchDetour(proto);
+    }
+  }
+
+  function patchDetour(proto: { dispatch: Dispatch }): void {
+    const { dispatch } = proto;
+    proto.dispatch = function (this: Dispatcher, options, handler) {
+      const isBypass = isUndecided(options) && hook.attempt(() => detourOf(this)) === 'bypass';
+      return Reflect.apply(dispatch, this, [isBypass ? { ...options, [DECIDED]: true } : options, handler]);
+    };
+  }
+
+  function patchBase(proto: Dispatcher): void {
+    const { dispatch, close, destroy } = proto;
+    proto.dispatch = function (this: Dispatcher, options, handler) {
+      const proceed = () => Reflect.apply(dispatch, this, [options, handler]);
+      if (!hook.isOn || !isUndecided(options) || typeof handler !== 'object' || handler === null) return proceed();
+      const origin = hook.attempt(() => (detourOf(this) === 'none' ? originOf(this, options) : undefined));
+      if (!origin) return proceed();
+      const carryOut = (verdict: Decided) => {
+        if (verdict.kind === 'leave') return Reflect.apply(dispatch, this, [{ ...options, [DECIDED]: true }, handler]);
+        return send({ dispatcher: this, dispatch, origin, options, handler }, verdict);
+      };
+      const resume = (verdict: Decided) => {
+        try {
+          carryOut(verdict);
+        } catch (error) {
+          failDispatch(handler, error as Error);
+        }
+      };
+      const verdict = hook.attempt(() => governor.outbound(callOf(origin, options), resume));
+      if (verdict === undefined) return proceed();
+      return verdict === 'held' ? true : carryOut(verdict);
+    };
+    proto.close = function (this: Dispatcher, ...args) {
+      for (const branch of branches.all(this)) branch.close(() => undefined);
+      return Reflect.apply(close, this, args);
+    };
+    proto.destroy = function (this: Dispatcher, ...args) {
+      for (const branch of branches.all(this)) branch.destroy(null, () => undefined);
+      return Reflect.apply(destroy, this, args);
+    };
+  }
+
+  interface Sending {
+    readonly dispatcher: Dispatcher;
+    readonly dispatch: Dispatch;
+    readonly origin: URL;
+    readonly options: DispatchOptions;
+    readonly handler: DispatchHandler;
+  }
+
+  function send(sending: Sending, verdict: Exclude<Decided, { kind: 'leave' }>): boolean {
+    const { dispatcher, dispatch, origin, handler } = sending;
+    if (verdict.kind === 'refuse') {
+      queueMicrotask(() => failDispatch(handler, verdict.error));
+      return true;
+    }
+    const headers = editedHeaders(sending.options.headers, verdict.headers);
+    const options: DispatchOptions = { ...sending.options, headers, [DECIDED]: true };
+    if (verdict.kind === 'label') return Reflect.apply(dispatch, dispatcher, [options, handler]);
+    if (headerIn(headerPairs(headers), 'host') === undefined)
+      options.headers = editedHeaders(headers, [['host', origin.host]]);
+    const go = (target: Target): boolean => {
+      const to = `${origin.protocol}//${hostPort(target.host, target.port)}`;
+      const bound = boundOrigin(dispatcher);
+      const through = bound && bound.origin !== new URL(to).origin ? branches.of(dispatcher, to) : dispatcher;
+      return Reflect.apply(dispatch, through, [{ ...options, origin: to }, handler]);
+    };
+    hook.attempt(() => retryRefused(handler, verdict.route, go));
+    return go(verdict.route.target);
+  }
+
+  /** Handlers hold private fields, so the one that was given is changed, not wrapped. */
+  function retryRefused(handler: DispatchHandler, route: Route, go: (target: Target) => boolean): void {
+    let first: Error | undefined;
+    const isRetried = (error: Error) => {
+      if (!isRefused(error)) return false;
+      first ??= error;
+      const target = hook.attempt(() => route.next());
+      if (target) go(target);
+      return target !== undefined;
+    };
+    const { onError, onResponseError } = handler;
+    if (onError) {
+      handler.onError = function (error) {
+        if (!isRetried(error)) Reflect.apply(onError, this, [isRefused(error) ? first : error]);
+      };
+    }
+    if (onResponseError) {
+      handler.onResponseError = function (controller, error) {
+        if (!isRetried(error)) Reflect.apply(onResponseError, this, [controller, isRefused(error) ? first : error]);
+      };
+    }
+  }
+}
+
+function isDispatcher(value: object): value is Dispatcher {
+  const { dispatch, destroy } = value as Partial<Dispatcher>;
+  return typeof dispatch === 'function' && typeof destroy === 'function';
+}
+
+function isUndecided(options: unknown): options is DispatchOptions {
+  return typeof options === 'object' && options !== null && (options as DispatchOptions)[DECIDED] === undefined;
+}
+
+function isRefused(error: Error): boolean {
+  return isConnectError(error) || (error as { code?: unknown }).code === 'UND_ERR_CONNECT_TIMEOUT';
+}
+
+function originOf(dispatcher: Dispatcher, { origin }: DispatchOptions): URL | undefined {
+  if (origin === undefined || origin === null) return boundOrigin(dispatcher);
+  if (typeof origin !== 'string') return origin;
+  return URL.canParse(origin) ? new URL(origin) : undefined;
+}
+
+function callOf(origin: URL, options: DispatchOptions): OutboundCall {
+  const pairs = headerPairs(options.headers);
+  return {
+    host: origin.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(origin.port) || (origin.protocol === 'https:' ? 443 : 80),
+    request: {
+      method: options.method ?? 'GET',
+      get url() {
+        return targetOf(options);
+      },
+      header: (name) => headerIn(pairs, name) ?? (name === 'host' ? origin.host : undefined),
+    },
+  };
+}
+
+/** Tells a handler of an error that came before any connection. */
+function failDispatch(handler: DispatchHandler, error: Error): void {
+  if (handler.onResponseError)
+    handler.onResponseError({ aborted: false, reason: null, abort() {}, pause() {}, resume() {} }, error);
+  else handler.onError?.(error);
+}

@@ -1,0 +1,221 @@
+import { setTimeout } from 'node:timers';
+import type { Dice } from '@fairway/core';
+import { type Registration, type Update, WIRE_VERSION } from '@fairway/model';
+import { isUpdate } from '@fairway/model/update';
+import type { Log } from '../log.ts';
+import { createBackoff } from './backoff.ts';
+import { createEventParser, type ServerEvent } from './event-parser.ts';
+import type { Transport } from './transport.ts';
+
+/** `first`: connecting for the first time. `up`: the stream is open. `down`: it is not, or nothing is heard. */
+export type LinkPhase = 'idle' | 'first' | 'up' | 'down';
+
+/** What the link needs of the rest of the agent. */
+export interface LinkDeps {
+  readonly transport: Transport;
+  readonly dice: Dice;
+  readonly log: Log;
+  readonly namespace: string;
+  registration(): Registration;
+  /** All addresses to subscribe to, and where to resume. */
+  subscribed(): Iterable<string>;
+  position(): string | undefined;
+  /** Applies an update; the revision now in force, or undefined: a full one is needed. */
+  apply(update: Update): number | undefined;
+  /** The link was lost: nothing is answered for now. */
+  onDown(): void;
+}
+
+/** The one connection of this process to the control plane. Reconnects by itself for ever; never throws. */
+export interface Link {
+  readonly phase: LinkPhase;
+  /** Answers that were not what a control plane says, and were ignored. */
+  readonly ignored: number;
+  /** Connects, unless that was done. */
+  start(): void;
+  /** What is registered changed. */
+  announce(): void;
+  /** Asks what an address means. */
+  subscribe(address: string): void;
+  /** An answer did not come in time: the link counts as down until something is heard. */
+  doubt(): void;
+}
+
+interface Session {
+  stream?: { close(): void };
+  isOpen: boolean;
+  openedMs: number;
+  isSending: boolean;
+  announce: boolean;
+  addresses: Set<string>;
+  revision: number | undefined;
+}
+
+const SILENCE_MS = 15_000;
+/** A stream that lived this long was a good one: the next attempt is made at once. */
+const GOOD_STREAM_MS = 5000;
+const MAX_EVENT_CHARS = 64 * 1024 * 1024;
+const MAX_ADDRESSES_A_POST = 4096;
+
+/** Creates the link; it does nothing before `start`. */
+export function createLink(deps: LinkDeps): Link {
+  const { transport, log } = deps;
+  const backoff = createBackoff(deps.dice);
+  let session: Session | undefined;
+  let phase: LinkPhase = 'idle';
+  let isDoubted = false;
+  let ignored = 0;
+  let mayResume = false;
+
+  function begin(): void {
+    const own: Session = {
+      isOpen: false,
+      openedMs: 0,
+      isSending: false,
+      announce: true,
+      addresses: new Set(deps.subscribed()),
+      revision: undefined,
+    };
+    session = own;
+    send(own);
+  }
+
+  function fail(own: Session, why: string): void {
+    if (session !== own) return;
+    session = undefined;
+    own.stream?.close();
+    phase = 'down';
+    if (own.isOpen && Date.now() - own.openedMs > GOOD_STREAM_MS) backoff.reset();
+    const waitMs = backoff.nextMs();
+    log.info(`link lost: ${why}; trying again in ${Math.round(waitMs)} ms`);
+    setTimeout(begin, waitMs).unref();
+    deps.onDown();
+  }
+
+  /** Sends what is to be sent, one after the other; then opens the stream, where it is not. */
+  function send(own: Session): void {
+    if (own.isSending) return;
+    own.isSending = true;
+    sendAll(own).then(
+      () => own.stream ?? open(own),
+      (error: unknown) => fail(own, error instanceof Error ? error.message : 'failed'),
+    );
+  }
+
+  async function sendAll(own: Session): Promise<void> {
+    for (let next = nextPost(own); next; next = nextPost(own)) {
+      const status = await transport.post(next.path, next.body());
+      if (session !== own) throw new Error('the session is over');
+      if (status >= 300) throw new Error(`${next.path} answered with status ${status}`);
+    }
+    own.isSending = false;
+  }
+
+  function nextPost(own: Session): { path: string; body: () => unknown } | undefined {
+    const head = () => ({ version: WIRE_VERSION, instance: deps.registration().instance.id });
+    if (own.announce) {
+      own.announce = false;
+      return { path: 'instances', body: deps.registration };
+    }
+    if (own.addresses.size > 0) {
+      const addresses = [...own.addresses].slice(0, MAX_ADDRESSES_A_POST);
+      for (const address of addresses) own.addresses.delete(address);
+      return { path: 'subscriptions', body: () => ({ ...head(), addresses }) };
+    }
+    if (own.revision === undefined) return undefined;
+    const { revision } = own;
+    own.revision = undefined;
+    return { path: 'acks', body: () => ({ ...head(), revision }) };
+  }
+
+  function soon(change: (own: Session) => void): void {
+    if (!session) return;
+    change(session);
+    send(session);
+  }
+
+  function open(own: Session): void {
+    if (session !== own) return;
+    const silence = setTimeout(() => fail(own, 'silence'), SILENCE_MS).unref();
+    const parser = createEventParser(MAX_EVENT_CHARS, (event) => receive(own, event));
+    const position = mayResume ? deps.position() : undefined;
+    const { id } = deps.registration().instance;
+    own.stream = transport.open(
+      `stream?instance=${encodeURIComponent(id)}`,
+      position === undefined ? {} : { 'last-event-id': position },
+      {
+        onOpen() {
+          own.isOpen = true;
+          own.openedMs = Date.now();
+          phase = 'up';
+          log.info('link up');
+        },
+        onChunk(chunk) {
+          silence.refresh();
+          isDoubted = false;
+          if (session === own && !parser.push(chunk)) reject(own, 'an event that is too large');
+        },
+        onEnd(why) {
+          clearTimeout(silence);
+          fail(own, why);
+        },
+      },
+    );
+  }
+
+  function reject(own: Session, why: string): void {
+    ignored++;
+    mayResume = false;
+    fail(own, why);
+  }
+
+  function receive(own: Session, { event, data }: ServerEvent): void {
+    if (session !== own || event !== 'update') return;
+    const update = parseUpdate(data);
+    const isOurs = update?.namespace === deps.namespace;
+    const revision = isOurs ? deps.apply(update) : undefined;
+    if (revision === undefined) {
+      reject(own, isOurs ? 'an update that does not follow' : 'an update that is none');
+      return;
+    }
+    mayResume = true;
+    log.debug(`revision ${revision} applied`);
+    soon((current) => {
+      current.revision = revision;
+    });
+  }
+
+  return {
+    get phase() {
+      return phase === 'up' && isDoubted ? 'down' : phase;
+    },
+    get ignored() {
+      return ignored;
+    },
+    start() {
+      if (phase !== 'idle') return;
+      phase = 'first';
+      begin();
+    },
+    announce() {
+      soon((own) => {
+        own.announce = true;
+      });
+    },
+    subscribe(address) {
+      soon((own) => own.addresses.add(address));
+    },
+    doubt() {
+      isDoubted = true;
+    },
+  };
+}
+
+function parseUpdate(text: string): Update | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isUpdate(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+import type { AddressInfo } from 'node:net';
+import { hostPort, type Self } from '@fairway/core';
+import type { Update } from '@fairway/model';
+import type { Log } from '../log.ts';
+import type { Options } from '../option.ts';
+import { createDirectory } from './directory.ts';
+import type { Line, LineEvents } from './line.ts';
+import { createLink, type Link } from './link.ts';
+import { createListeners } from './presence.ts';
+import { identify, registrationOf } from './registration.ts';
+import { createSnapshotFile, type SnapshotFile } from './snapshot-file.ts';
+import { createThreadHub, type ThreadHub } from './thread-hub.ts';
+import { createTransport } from './transport.ts';
+
+/** The line of the main thread: the one link of the process, its directory, its snapshot, and what it shares with worker threads. */
+export function createMainLine(options: Options, log: Log, events: LineEvents): Line {
+  const { server, namespace } = options;
+  const transport = createTransport(server, options.token);
+  const listeners = createListeners(options.host);
+  const directory = createDirectory(namespace);
+  const ownAddress = hostPort(
+    server.hostname.replace(/^\[|\]$/g, ''),
+    Number(server.port) || (server.protocol === 'https:' ? 443 : 80),
+  );
+  let running: { link: Link; self: Self; file: SnapshotFile } | undefined;
+
+  function apply(update: Update): number | undefined {
+    const change = directory.apply(update);
+    if (!change || !running) return undefined;
+    events.changed(running.self, directory, change);
+    threads.share({ self: running.self, update });
+    return directory.revision;
+  }
+
+  /** Reads what was known, and connects. Done once, by the first that needs it. */
+  function run(): Link {
+    if (running) return running.link;
+    const identity = identify(options);
+    const self = { service: `${namespace}/${identity.service}`, lane: options.lane };
+    const file = createSnapshotFile(
+      options.stateDir,
+      { server: server.href, namespace, service: identity.service },
+      log,
+    );
+    const link = createLink({
+      transport,
+      dice: Math.random,
+      log,
+      namespace,
+      registration: () => registrationOf(options, identity, listeners.presence()),
+      subscribed: () => new Set([...directory.addresses, ...events.asked(), ...threads.asked]),
+      position: () => directory.position,
+      apply(update) {
+        const revision = apply(update);
+        if (revision !== undefined) file.keep(() => directory.snapshot());
+        return revision;
+      },
+      onDown() {
+        events.down();
+        threads.share({ isDown: true });
+      },
+    });
+    running = { link, self, file };
+    const kept = file.read();
+    if (kept) apply(kept);
+    link.start();
+    return link;
+  }
+
+  const line: Line = {
+    get isAnswering() {
+      const phase = running?.link.phase;
+      return phase === 'up' || phase === 'first';
+    },
+    ask: (address) => run().subscribe(address),
+    late: () => running?.link.doubt(),
+    serviceAt: (address) => (address === ownAddress ? null : directory.serviceAt(address)),
+    opened: (address: AddressInfo) => {
+      listeners.add(address);
+      run().announce();
+    },
+    closed: (address: AddressInfo) => {
+      listeners.remove(address);
+      running?.link.announce();
+    },
+    probe: () => ({
+      phase: running?.link.phase ?? 'idle',
+      ignored: running?.link.ignored ?? 0,
+      position: directory.position,
+      addresses: [...directory.addresses].length,
+    }),
+  };
+  const threads: ThreadHub = createThreadHub(line, () => {
+    const update = directory.snapshot();
+    return update && running && { self: running.self, update };
+  });
+  return line;
+}

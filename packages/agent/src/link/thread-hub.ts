@@ -1,0 +1,49 @@
+import type { AddressInfo } from 'node:net';
+import { BroadcastChannel } from 'node:worker_threads';
+import type { Self } from '@fairway/core';
+import type { Update } from '@fairway/model';
+import type { Line } from './line.ts';
+
+/** What worker threads are told by the main thread. */
+export type ToThreads = { readonly self: Self; readonly update: Update } | { readonly isDown: true };
+
+/** What they tell it. */
+export type FromThread = { readonly ask: string } | { readonly opened: AddressInfo } | { readonly closed: AddressInfo };
+
+/** Name of the channel; it does not leave the process. */
+export const CHANNEL = 'fairway.agent';
+
+/** The main thread's side: there is one link a process, and worker threads govern by what it hears. */
+export interface ThreadHub {
+  share(message: ToThreads): void;
+  /** Addresses that worker threads asked for. */
+  readonly asked: Iterable<string>;
+}
+
+const MAX_ASKED = 2048;
+
+/** Opens the channel when the first worker thread is made. */
+export function createThreadHub(line: Line, state: () => ToThreads | undefined): ThreadHub {
+  const asked = new Set<string>();
+  let channel: BroadcastChannel | undefined;
+
+  function receive(message: FromThread): void {
+    if ('opened' in message) line.opened(message.opened);
+    else if ('closed' in message) line.closed(message.closed);
+    else ask(message.ask);
+  }
+
+  function ask(address: string): void {
+    if (asked.size < MAX_ASKED) asked.add(address);
+    if (line.serviceAt(address) === undefined) line.ask(address);
+    const known = state();
+    if (known) channel?.postMessage(known);
+  }
+
+  process.once('worker', () => {
+    channel = new BroadcastChannel(CHANNEL);
+    channel.onmessage = (event) => receive((event as { data: FromThread }).data);
+    (channel as unknown as { unref(): void }).unref();
+  });
+  return { asked, share: (message) => channel?.postMessage(message) };
+}

@@ -1,0 +1,110 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { setTimeout } from 'node:timers';
+
+/** How the link speaks HTTP. Nothing of it keeps the process alive or is seen by the interception. */
+export interface Transport {
+  /** Sends JSON; the status of the answer. Rejects when there is none within the time. */
+  post(path: string, body: unknown): Promise<number>;
+  /** Opens a stream. `onEnd` is called once, whatever ends it, save `close`. */
+  open(path: string, headers: Readonly<Record<string, string>>, events: StreamEvents): { close(): void };
+}
+
+export interface StreamEvents {
+  onOpen(): void;
+  onChunk(chunk: Buffer): void;
+  onEnd(why: string): void;
+}
+
+/** Bounds a connection attempt: while it lasts, a process that wants to end cannot. */
+const CONNECT_TIMEOUT_MS = 2000;
+const ANSWER_TIMEOUT_MS = 10_000;
+/** More than this of an answer to a post is not read. */
+const MAX_ANSWER_BYTES = 65_536;
+
+/** Creates the transport with Node's own core as it is now: call it before the interception is installed. */
+export function createTransport(server: URL, token: () => string): Transport {
+  const core = server.protocol === 'https:' ? https : http;
+  const { request } = core;
+  const agent = new core.Agent({ keepAlive: true, maxSockets: 4 });
+  const { addRequest } = core.Agent.prototype as unknown as { addRequest: unknown };
+  Object.assign(agent, { addRequest });
+  const base = server.pathname.replace(/\/$/, '');
+
+  function start(method: string, path: string, headers: http.OutgoingHttpHeaders): http.ClientRequest {
+    const req = request({
+      agent,
+      method,
+      host: server.hostname.replace(/^\[|\]$/g, ''),
+      port: server.port || undefined,
+      path: `${base}/agent/v1/${path}`,
+      headers: { ...headers, authorization: `Bearer ${token()}` },
+    });
+    const timer = setTimeout(() => req.destroy(new Error('no connection in time')), CONNECT_TIMEOUT_MS).unref();
+    req.once('socket', (socket) => {
+      socket.unref();
+      const connected = server.protocol === 'https:' ? 'secureConnect' : 'connect';
+      if (socket.connecting) socket.once(connected, () => clearTimeout(timer));
+      else clearTimeout(timer);
+    });
+    req.once('close', () => clearTimeout(timer));
+    return req;
+  }
+
+  return {
+    post(path, body) {
+      return new Promise((resolve, reject) => {
+        const text = Buffer.from(JSON.stringify(body));
+        const req = start('POST', path, { 'content-type': 'application/json', 'content-length': text.length });
+        const timer = setTimeout(() => req.destroy(new Error('no answer in time')), ANSWER_TIMEOUT_MS).unref();
+        req.once('close', () => clearTimeout(timer));
+        req.once('error', reject);
+        req.once('response', (res) => {
+          resolve(res.statusCode ?? 0);
+          discard(res);
+        });
+        req.end(text);
+      });
+    },
+
+    open(path, headers, { onOpen, onChunk, onEnd }) {
+      let isOver = false;
+      const end = (why: string) => {
+        if (isOver) return;
+        isOver = true;
+        clearTimeout(timer);
+        req.destroy();
+        onEnd(why);
+      };
+      const req = start('GET', path, { ...headers, accept: 'text/event-stream' });
+      const timer = setTimeout(() => end('no answer in time'), ANSWER_TIMEOUT_MS).unref();
+      req.on('error', (error) => end(error.message));
+      req.once('close', () => end('closed'));
+      req.once('response', (res) => {
+        clearTimeout(timer);
+        if (res.statusCode !== 200) return end(`status ${res.statusCode}`);
+        res.on('data', (chunk: Buffer) => isOver || onChunk(chunk));
+        res.once('end', () => end('ended'));
+        res.on('error', (error) => end(error.message));
+        onOpen();
+      });
+      req.end();
+      return {
+        close() {
+          isOver = true;
+          clearTimeout(timer);
+          req.destroy();
+        },
+      };
+    },
+  };
+}
+
+function discard(res: http.IncomingMessage): void {
+  let bytes = 0;
+  res.on('error', () => {});
+  res.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) res.destroy();
+  });
+}

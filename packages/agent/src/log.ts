@@ -1,0 +1,23 @@
+/** From silent to everything. */
+export type LogLevel = 'off' | 'error' | 'info' | 'debug';
+
+/** Lines on stderr, for whoever asked for them. Nothing secret, nothing raw from outside. */
+export interface Log {
+  error(text: string): void;
+  info(text: string): void;
+  debug(text: string): void;
+}
+
+const LEVELS: readonly LogLevel[] = ['off', 'error', 'info', 'debug'];
+
+/** A log that writes lines at or above a level through `write`. */
+export function createLog(level: LogLevel, write: (line: string) => void = writeLine): Log {
+  const at = (own: LogLevel) => (text: string) => {
+    if (LEVELS.indexOf(own) <= LEVELS.indexOf(level)) write(`fairway ${own}: ${text}\n`);
+  };
+  return { error: at('error'), info: at('info'), debug: at('debug') };
+}
+
+function writeLine(line: string): void {
+  process.stderr.write(line);
+}

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { isLabel } from '@fairway/core';
+import { DEFAULT_NAMESPACE } from '@fairway/model';
+import type { LogLevel } from './log.ts';
+
+/** Interception that can be switched off alone, by FAIRWAY_DISABLE. */
+export type Switch = 'http' | 'undici' | 'inbound' | 'tcp';
+
+/** What the environment says. */
+export interface Options {
+  readonly server: URL;
+  readonly namespace: string;
+  /** Name of the service without its namespace; undefined: found by the application's package.json. */
+  readonly service: string | undefined;
+  /** Empty: base. */
+  readonly lane: string;
+  readonly host: string | undefined;
+  readonly zone: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly instance: string | undefined;
+  readonly stateDir: string;
+  readonly disabled: ReadonlySet<string>;
+  readonly log: LogLevel;
+  /** Longest that the first call to an address is held while the control plane is asked what it means. */
+  readonly firstCallWaitMs: number;
+  /** Reads the token, from its file each time where one is named. Empty: none. */
+  token(): string;
+}
+
+/** The environment variables that the agent reads. */
+export const OPTION_NAMES = [
+  'FAIRWAY_SERVER',
+  'FAIRWAY_TOKEN',
+  'FAIRWAY_TOKEN_FILE',
+  'FAIRWAY_NAMESPACE',
+  'FAIRWAY_SERVICE',
+  'FAIRWAY_LANE',
+  'FAIRWAY_HOST',
+  'FAIRWAY_ZONE',
+  'FAIRWAY_LABELS',
+  'FAIRWAY_INSTANCE',
+  'FAIRWAY_STATE_DIR',
+  'FAIRWAY_DISABLE',
+  'FAIRWAY_LOG',
+  'FAIRWAY_FIRST_CALL_WAIT_MS',
+] as const;
+
+type Environment = Readonly<Partial<Record<string, string>>>;
+
+const DEFAULT_FIRST_CALL_WAIT_MS = 300;
+const MAX_FIRST_CALL_WAIT_MS = 10_000;
+const INSTANCE_ID = /^[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,110}[A-Za-z0-9])?$/;
+const LOG_LEVELS: readonly string[] = ['off', 'error', 'info', 'debug'];
+
+/** How much is told on stderr; `off` unless FAIRWAY_LOG says otherwise. */
+export function readLogLevel(env: Environment = process.env): LogLevel {
+  const level = env['FAIRWAY_LOG'] ?? '';
+  return LOG_LEVELS.includes(level) ? (level as LogLevel) : 'off';
+}
+
+/**
+ * Reads the options. A text says why the agent must not run: no control plane is named, it is switched off, or a name
+ * is wrong (an instance with a misspelt lane must not pass for a base one).
+ */
+export function readOptions(env: Environment = process.env): Options | string {
+  const server = env['FAIRWAY_SERVER'];
+  if (!server) return 'FAIRWAY_SERVER is not set';
+  if (!/^https?:\/\//.test(server) || !URL.canParse(server)) return 'FAIRWAY_SERVER is not an http or https URL';
+  const disabled = new Set(list(env['FAIRWAY_DISABLE']));
+  if (disabled.has('all')) return 'FAIRWAY_DISABLE is all';
+  const lane = env['FAIRWAY_LANE'] === 'base' ? '' : (env['FAIRWAY_LANE'] ?? '');
+  if (lane !== '' && !isLabel(lane)) return 'FAIRWAY_LANE is not a label of a-z, 0-9 and -, at most 63 characters';
+  const namespace = env['FAIRWAY_NAMESPACE'] || DEFAULT_NAMESPACE;
+  if (!isLabel(namespace)) return 'FAIRWAY_NAMESPACE is not a label of a-z, 0-9 and -, at most 63 characters';
+  const instance = env['FAIRWAY_INSTANCE'] || undefined;
+  if (instance !== undefined && !INSTANCE_ID.test(instance)) return 'FAIRWAY_INSTANCE is not an instance id';
+  return {
+    server: new URL(server),
+    namespace,
+    service: env['FAIRWAY_SERVICE'] || undefined,
+    lane,
+    host: env['FAIRWAY_HOST'] || undefined,
+    zone: env['FAIRWAY_ZONE']?.slice(0, 128) || undefined,
+    labels: pairs(env['FAIRWAY_LABELS']),
+    instance,
+    stateDir: env['FAIRWAY_STATE_DIR'] || `${tmpdir()}/fairway-${process.getuid?.() ?? 'user'}`,
+    disabled,
+    log: readLogLevel(env),
+    firstCallWaitMs: waitMs(env['FAIRWAY_FIRST_CALL_WAIT_MS']),
+    token: tokenReader(env['FAIRWAY_TOKEN'], env['FAIRWAY_TOKEN_FILE']),
+  };
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '').split(',').flatMap((part) => part.trim() || []);
+}
+
+function pairs(text: string | undefined): Record<string, string> {
+  const entries = list(text).flatMap((pair) => {
+    const eq = pair.indexOf('=');
+    return eq > 0 ? [[pair.slice(0, Math.min(eq, 128)), pair.slice(eq + 1, eq + 257)] as const] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+function waitMs(text: string | undefined): number {
+  const ms = text ? Number(text) : Number.NaN;
+  return ms >= 0 ? Math.min(ms, MAX_FIRST_CALL_WAIT_MS) : DEFAULT_FIRST_CALL_WAIT_MS;
+}
+
+function tokenReader(token: string | undefined, file: string | undefined): () => string {
+  return () => (token || !file ? (token ?? '') : readFileSync(file, 'utf8').trim());
+}
