@@ -7,7 +7,7 @@ export interface Difference {
 
 /** What differs between two JSON values, leaf by leaf; arrays are compared place by place. Empty: they are equal. */
 export function diff(before: unknown, after: unknown, path = ''): Difference[] {
-  if (Object.is(before, after)) return [];
+  if (before === after) return [];
   if (Array.isArray(before) && Array.isArray(after)) return diffArrays(before, after, path);
   if (isObject(before) && isObject(after)) return diffObjects(before, after, path);
   return [{ path, before: before ?? null, after: after ?? null }];
