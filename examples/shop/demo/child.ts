@@ -1,17 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** What to run, and the line on its output that says that it is up. */
+/** What to run, and the line of its output that says that it is up. */
 export interface ChildOptions {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Matched against each line of standard output; its groups are kept as {@link Child.ready}. */
+  /** Matched against each line of output; its groups are kept as {@link Child.ready}. */
   readonly readyLine: RegExp;
   readonly deadlineMs?: number;
+  /** Told of each line of standard output and standard error, as long as the process runs. */
+  onLine?(line: string): void;
 }
 
 /** A process that this program started. */
@@ -25,9 +26,10 @@ export interface Child {
   stop(signal?: NodeJS.Signals, graceMs?: number): Promise<void>;
 }
 
-const ERROR_TAIL_CHARS = 4000;
+const TAIL_CHARS = 4000;
+const DEADLINE_MS = 20_000;
 
-/** Starts a process and resolves when it has printed its ready line. Rejects with its error output when it ends before. */
+/** Starts a process and resolves when it has printed its ready line. Rejects with its last output when it ends before. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { name, command, args, env, cwd } = options;
   const process = spawn(command, args, { env, ...(cwd ? { cwd } : {}), stdio: ['ignore', 'pipe', 'pipe'] });
@@ -44,22 +46,28 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   }
 }
 
-function readyLine(process: ChildProcess, { name, readyLine, deadlineMs = 20_000 }: ChildOptions) {
-  let errors = '';
-  process.stderr?.on('data', (chunk) => {
-    errors = `${errors}${chunk}`.slice(-ERROR_TAIL_CHARS);
-  });
+function readyLine(process: ChildProcess, options: ChildOptions): Promise<RegExpExecArray> {
+  const { name, deadlineMs = DEADLINE_MS } = options;
+  let tail = '';
   return new Promise<RegExpExecArray>((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`${name} ${why}\n${errors}`));
+    const fail = (why: string) => reject(new Error(`${name} ${why}\n${tail}`));
     const timer = setTimeout(() => fail(`was not up after ${deadlineMs} ms`), deadlineMs);
-    process.once('error', (error) => fail(error.message));
-    process.once('close', (code, signal) => fail(`ended with ${code ?? signal} before it was up`));
-    createInterface({ input: process.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-      const match = readyLine.exec(line);
-      if (match) resolve(match);
+    const heard = (line: string) => {
+      tail = `${tail}${line}\n`.slice(-TAIL_CHARS);
+      const match = options.readyLine.exec(line);
       if (match) clearTimeout(timer);
+      if (match) resolve(match);
+      options.onLine?.(line);
+    };
+    process.on('error', (error) => fail(error.message));
+    process.once('close', (code, signal) => {
+      clearTimeout(timer);
+      fail(`ended with ${code ?? signal} before it was up`);
     });
-  }).finally(() => process.removeAllListeners('error').on('error', () => undefined));
+    for (const output of [process.stdout, process.stderr]) {
+      if (output) createInterface({ input: output }).on('line', heard);
+    }
+  });
 }
 
 async function stopProcess(process: ChildProcess, ended: Promise<void>, signal: NodeJS.Signals, graceMs: number) {
@@ -68,20 +76,4 @@ async function stopProcess(process: ChildProcess, ended: Promise<void>, signal: 
   const late = setTimeout(() => process.kill('SIGKILL'), graceMs);
   await ended;
   clearTimeout(late);
-}
-
-/** Resolves when the process has ended and its output is read. Rejects when it ended with anything but 0. */
-export async function runToEnd(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const process = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  let errors = '';
-  process.stdout.on('data', (chunk) => {
-    output += chunk;
-  });
-  process.stderr.on('data', (chunk) => {
-    errors += chunk;
-  });
-  const [code] = await once(process, 'close');
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}\n${errors}${output}`);
-  return output;
 }

@@ -57,3 +57,11 @@ test('while the canary is switched a request may leave it, but neither return no
 test('a fallback is counted where the lane has no copy', () => {
   expect(judge(checkout, trail(checkout, 'gray gray base gray base')).fellBack).toEqual(['payment', 'datacenter']);
 });
+
+test('a route to the canary holds as long as the canary is on', () => {
+  const tier: Intent = { ...checkout, tier: 'canary' };
+  const hops = trail(tier, 'base base base base base');
+  expect(judge(tier, hops, { canaryOff: true }).violations).toEqual([]);
+  expect(judge(tier, hops, { switching: true }).violations).toEqual([]);
+  expect(judge(tier, hops).violations).toHaveLength(1);
+});

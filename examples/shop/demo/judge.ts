@@ -20,6 +20,8 @@ export interface JudgeOptions {
    * on in base, for good: a lane disabled after the request got it counts as base from then on.
    */
   readonly switching?: boolean;
+  /** The canary is disabled: routes to it do not hold. */
+  readonly canaryOff?: boolean;
 }
 
 /** Compares a trail, told by the services themselves, with where the request should have been at each hop. */
@@ -30,7 +32,7 @@ export function judge(intent: Intent, trail: readonly Hop[], options: JudgeOptio
   if (told !== shape.services.join(' ')) return broken(lane, `${intent.id}: passed ${told || 'nothing'}`);
   const foreign = trail.find((hop) => hop.id !== intent.id);
   if (foreign) return broken(lane, `${intent.id}: ${foreign.service} answered for ${foreign.id}`);
-  const walks = shape.paths.map((path) => walk(intent, lane, pick(trail, path), options.switching ?? false));
+  const walks = shape.paths.map((path) => walk(intent, lane, pick(trail, path), options));
   return {
     lane,
     violations: walks.flatMap((one) => one.violations),
@@ -52,27 +54,29 @@ function pick(trail: readonly Hop[], path: readonly number[]): Hop[] {
   return path.map((index) => trail[index] as Hop);
 }
 
-/** The release that must answer a call to `service` in `lane`. */
-function expected(intent: Intent, service: ServiceName, lane: Release): Release {
-  if (intent.tier === 'canary' && service === 'warehouse') return 'gray';
-  return COPIES[service][lane] ? lane : 'base';
+/** The releases that may answer a call to `service` in `lane`; one, save while the canary is being switched. */
+function expected(intent: Intent, service: ServiceName, lane: Release, options: JudgeOptions): readonly Release[] {
+  const inLane: Release = COPIES[service][lane] ? lane : 'base';
+  if (intent.tier !== 'canary' || service !== 'warehouse') return [inLane];
+  if (options.switching) return ['gray', inLane];
+  return [options.canaryOff ? inLane : 'gray'];
 }
 
-function walk(intent: Intent, from: Release, hops: readonly Hop[], switching: boolean) {
+function walk(intent: Intent, from: Release, hops: readonly Hop[], options: JudgeOptions) {
   const violations: string[] = [];
   const fellBack: string[] = [];
   let lane = from;
   let rolledBack = false;
   for (const { service, release } of hops) {
-    const want = expected(intent, service as ServiceName, lane);
-    if (release === want) {
-      if (lane === 'base') lane = want;
-      else if (want === 'base') fellBack.push(service);
-    } else if (switching && lane === 'gray' && release === 'base') {
+    const wanted = expected(intent, service as ServiceName, lane, options);
+    if (wanted.includes(release as Release)) {
+      if (lane === 'base') lane = release as Release;
+      else if (release === 'base') fellBack.push(service);
+    } else if (options.switching && lane === 'gray' && release === 'base') {
       lane = 'base';
       rolledBack = true;
     } else {
-      violations.push(`${intent.id}: ${service} ${release}, expected ${want} in lane ${lane}`);
+      violations.push(`${intent.id}: ${service} ${release}, expected ${wanted.join(' or ')} in lane ${lane}`);
     }
   }
   return { violations, fellBack, rolledBack };

@@ -13,7 +13,16 @@ export interface Scenario {
 /** The percentage in resources/lane-gray.yaml. */
 const GRAY = 0.1;
 
-const PAGES: readonly Page[] = ['checkout', 'home', 'checkout', 'checkout', 'export', 'checkout', 'checkout', 'checkout'];
+const PAGES: readonly Page[] = [
+  'checkout',
+  'home',
+  'checkout',
+  'checkout',
+  'export',
+  'checkout',
+  'checkout',
+  'checkout',
+];
 
 function pageOf(n: number): Page {
   return PAGES[n % PAGES.length] as Page;
@@ -44,7 +53,12 @@ function tiers(key: string, n: number): Intent {
   return n % 2 === 0 ? intent : { ...intent, tier: 'canary' };
 }
 
-function scenario(key: string, title: string, share: number | null, next: (key: string, n: number) => Intent): Scenario {
+function scenario(
+  key: string,
+  title: string,
+  share: number | null,
+  next: (key: string, n: number) => Intent,
+): Scenario {
   return { key, title, share, intent: (n) => next(key, n) };
 }
 

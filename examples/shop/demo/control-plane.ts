@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Child, startChild } from './child.ts';
+
+/** The command of this repository. */
+export const FAIRWAY = fileURLToPath(new URL('../../../fairway', import.meta.url));
+
+/** A control plane as its own process, and what speaks to it. */
+export interface ControlPlane {
+  /** Its URL. */
+  readonly server: string;
+  /** Of the administrator. */
+  readonly token: string;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again on the same data and the same port. It must have ended. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts `fairway up` on its own data and resolves when it serves. */
+export async function startControlPlane(dataDir: string, port: number): Promise<ControlPlane> {
+  const start = () => startProcess(dataDir, port);
+  let child = await start();
+  return {
+    server: `http://127.0.0.1:${port}`,
+    token: (await readFile(join(dataDir, 'admin-token'), 'utf8')).trim(),
+    kill: () => child.stop('SIGKILL'),
+    restart: async () => {
+      child = await start();
+    },
+    stop: () => child.stop(),
+  };
+}
+
+function startProcess(dataDir: string, port: number): Promise<Child> {
+  return startChild({
+    name: 'control plane',
+    command: FAIRWAY,
+    args: ['up', '--data-dir', dataDir, '--port', String(port)],
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    readyLine: new RegExp(`http://127\\.0\\.0\\.1:${port}\\b`),
+  });
+}

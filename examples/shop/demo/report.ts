@@ -1,0 +1,66 @@
+import type { Run } from './run.ts';
+import type { Comparison } from './share.ts';
+import { textTable } from './text-table.ts';
+
+/** A change must be routed by on every agent this soon after the API's answer. */
+const AGENTS_BOUND_MS = 1000;
+
+/** Why a run proves nothing, or that something is wrong; empty when all is well. */
+export function problemsOf(run: Run): string[] {
+  const { tally, share, scenario } = run;
+  const late = run.changes.filter((change) => change.agentsMs > AGENTS_BOUND_MS);
+  return [
+    ...(tally.failed > 0 ? [`${scenario.title}: ${tally.failed} requests failed`] : []),
+    ...(tally.violations > 0 ? [`${scenario.title}: ${tally.violations} requests left their lane`] : []),
+    ...(share && !share.plausible ? [`${scenario.title}: share ${percent(share.measured)} is not by chance`] : []),
+    ...late.map(
+      (change) => `${scenario.title}: "${change.change}" took ${change.agentsMs.toFixed(0)} ms to reach all agents`,
+    ),
+    ...tally.examples.map((example) => `  ${example}`),
+  ];
+}
+
+function percent(fraction: number): string {
+  return `${(fraction * 100).toFixed(2)} %`;
+}
+
+function interval(share: Comparison): string {
+  return `${(share.low * 100).toFixed(2)}..${(share.high * 100).toFixed(2)} %`;
+}
+
+const HEAD = ['scenario', 'requests', 'failed', 'violations', 'gray', 'expected', '95 % interval', 'seconds', 'req/s'];
+
+/** The table of all runs. */
+export function runTable(runs: readonly Run[]): string {
+  const rows = runs.map(({ scenario, tally, share, seconds }) => [
+    scenario.title,
+    String(tally.requests),
+    String(tally.failed),
+    String(tally.violations),
+    percent(tally.gray / Math.max(tally.plain, 1)),
+    share ? percent(share.expected) : 'varied',
+    share ? interval(share) : '-',
+    seconds.toFixed(1),
+    (tally.requests / seconds).toFixed(0),
+  ]);
+  return textTable(HEAD, rows);
+}
+
+/** What the changes of a run took; null when it had none. */
+export function changeSummary({ changes, tally }: Run): string | null {
+  if (changes.length === 0) return null;
+  const slowest = (of: 'agentsMs' | 'gatewayMs') => Math.max(...changes.map((change) => change[of])).toFixed(0);
+  return [
+    `${changes.length} lane changes: all agents routed by it at most ${slowest('agentsMs')} ms after the API's answer,`,
+    `NGINX at most ${slowest('gatewayMs')} ms; ${tally.rolledBack} requests left the canary because it was switched under them.`,
+  ].join(' ');
+}
+
+/** The runs as one JSON document. */
+export function runsAsJson(runs: readonly Run[]): string {
+  const items = runs.map((run) => {
+    const { scenario, tally, share, seconds, changes } = run;
+    return { scenario: scenario.title, ...tally, share, seconds, changes, problems: problemsOf(run) };
+  });
+  return JSON.stringify({ ok: items.every((item) => item.problems.length === 0), runs: items }, null, 2);
+}
