@@ -32,6 +32,7 @@ export function resolveOptions(options: ServerOptions) {
     port: options.port ?? 7400,
     dataDir: options.dataDir ?? '.fairway',
     databaseUrl: options.databaseUrl,
+    maxStoreBytes: options.maxStoreBytes,
     lease: options.lease ?? {},
     heartbeatMs: options.heartbeatMs ?? 5_000,
     stallMs: options.stallMs ?? 15_000,

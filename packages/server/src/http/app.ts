@@ -1,5 +1,5 @@
 import { FairwayError } from '@fairway/model';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { LogOptions } from '../option.ts';
 import type { TokenBook } from '../token/token.ts';
 import { authenticate } from './auth.ts';
@@ -27,7 +27,7 @@ export function createApp(
   const app = fastify({
     logger:
       log.level === 'off' ? false : { level: log.level, stream: log.stream, redact: ['req.headers', 'authorization'] },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.maxBodyBytes,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: 72_000,

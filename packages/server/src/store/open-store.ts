@@ -8,12 +8,14 @@ import type { Store } from './store.ts';
 export interface StoreOptions {
   readonly databaseUrl?: string | undefined;
   readonly dataDir: string;
+  /** Of SQLite: the size that its file may have. Absent: as the disk allows. */
+  readonly maxStoreBytes?: number | undefined;
 }
 
 /** Opens the store that the options name. @throws FairwayError FAIRWAY_STORE_UNAVAILABLE, FAIRWAY_STORE_LOCKED */
 export function openStore(options: StoreOptions): Promise<Store> {
   const database = options.databaseUrl
     ? () => postgresDatabase(options.databaseUrl as string)
-    : () => sqliteDatabase(join(options.dataDir, 'fairway.db'));
+    : () => sqliteDatabase(join(options.dataDir, 'fairway.db'), options.maxStoreBytes);
   return Promise.resolve().then(database).then(openSqlStore);
 }

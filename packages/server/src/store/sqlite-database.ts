@@ -10,13 +10,13 @@ import type { Database } from './sql-store.ts';
  * A SQLite file with one writer: this process. Every commit is on disk (WAL, synchronous FULL).
  * @throws FairwayError FAIRWAY_STORE_LOCKED, FAIRWAY_STORE_UNAVAILABLE
  */
-export function sqliteDatabase(file: string, options: { readonly maxBytes?: number } = {}): Database {
+export function sqliteDatabase(file: string, maxBytes?: number): Database {
   const location = resolve(file);
   try {
     mkdirSync(dirname(location), { recursive: true, mode: 0o700 });
     const lock = lockFile(location, process.pid);
     try {
-      const connection = open(location, options.maxBytes);
+      const connection = open(location, maxBytes);
       return {
         dialect: new SqliteDialect({ database: adapted(connection) }),
         location,
