@@ -15,6 +15,7 @@ import { Ledger } from './change/ledger.ts';
 import { createApp } from './http/app.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { mount, type Route } from './http/route.ts';
+import { OpenRequests, shutDown } from './http/shutdown.ts';
 import { Link } from './link/link.ts';
 import { linkRoutes } from './link/link-routes.ts';
 import { MembershipWriter } from './link/membership-writer.ts';
@@ -137,15 +138,14 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
     ...linkRoutes(link, nowMs),
   ]);
+  const open = new OpenRequests(app.server);
   const timers = [setInterval(() => feed.ping(), heartbeatMs), setInterval(() => void ledger.settle(), 1_000)];
   const close = async () => {
     for (const timer of timers) clearInterval(timer);
     stopping.abort();
     feed.close();
     link.close();
-    const late = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS);
-    await app.close();
-    clearTimeout(late);
+    await shutDown(app, open, CLOSE_MS);
     await members.close();
   };
   return { ledger, link, close };

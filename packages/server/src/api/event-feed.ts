@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Change } from '@fairway/control';
+import { beginEventStream } from '../http/event-stream.ts';
 
 /** Unsent bytes at which a reader that does not read is dropped: it reconnects and reads the present state. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
@@ -9,10 +10,9 @@ export class EventFeed {
   readonly #readers = new Map<ServerResponse, { readonly token: string }>();
 
   open(token: string, response: ServerResponse): void {
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    beginEventStream(response);
     response.write(': open\n\n');
     this.#readers.set(response, { token });
-    response.on('error', () => {});
     response.once('close', () => this.#readers.delete(response));
   }
 

@@ -122,8 +122,9 @@ export class Broadcaster {
       if (stream) concerned.add(stream);
     }
     const events = new Map<string, string>();
+    const { revision } = this.#scene().fleet.journal;
     for (const stream of concerned) {
-      this.#deliver(stream, () => this.#eventFor(stream, changes, services, events));
+      if (stream.written < revision) this.#deliver(stream, () => this.#eventFor(stream, changes, services, events));
     }
     this.#answered.clear();
   }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Change, Had, LeaseOptions, ResourceChange, ResourceSet } from '@fairway/control';
 import { FairwayError } from '@fairway/model';
+import { beginEventStream } from '../http/event-stream.ts';
 import type { Membership } from '../store/store.ts';
 import { AgentStream, type StreamOwner } from './agent-stream.ts';
 import { Broadcaster } from './broadcaster.ts';
@@ -79,11 +80,9 @@ export class Link {
   /** Opens the stream of an instance over a response, in place of an earlier one. */
   open(owner: StreamOwner, had: Had | null, response: ServerResponse): void {
     const before = this.broadcaster.streams.get(owner.instance);
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    beginEventStream(response);
     const stream = new AgentStream(++this.#streams, owner, response);
     if (before) this.#leave(before);
-    // An agent that went away: the close that follows says all.
-    response.on('error', () => {});
     response.once('close', () => this.#drop(stream));
     this.broadcaster.open(stream, had);
     this.fleet.opened(owner.instance, stream.number, this.#parts.nowMs());
