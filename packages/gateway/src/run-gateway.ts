@@ -1,0 +1,134 @@
+import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@fairway/client';
+import { instancesOf } from '@fairway/core';
+import { FairwayError, type Gateway, isFairwayError, namespaceOf, type Resource, type World } from '@fairway/model';
+import { type Applied, openNginxHost } from './nginx/nginx-host.ts';
+import { findNginx, type Program } from './nginx/program.ts';
+import { type Rendered, renderNginx } from './render/render-nginx.ts';
+import { resolveHosts } from './resolve-host.ts';
+
+/** What happens to a running gateway. */
+export type GatewayEvent =
+  | { readonly type: Applied; readonly ms: number }
+  | { readonly type: 'resumed' }
+  | { readonly type: 'refused'; readonly error: FairwayError }
+  | { readonly type: 'away'; readonly error: Error }
+  | { readonly type: 'unresolved'; readonly instance: string; readonly host: string };
+
+export interface GatewayOptions {
+  readonly client: Pick<Client, 'world' | 'events'>;
+  /** Name of the Gateway resource. */
+  readonly gateway: string;
+  readonly namespace: string;
+  /** Absolute; belongs to this gateway alone. */
+  readonly dir: string;
+  /** Ends the watch and, once open requests are served, NGINX. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: GatewayEvent) => void;
+  /** NGINX's program; default `nginx`. */
+  readonly nginx?: string;
+  /** Default: as many as there are processors. */
+  readonly workers?: number;
+}
+
+/** Changes of one burst (an apply, a rolling release) make one new configuration. */
+const DEBOUNCE_MS = 50;
+
+function findGateway(resources: readonly Resource[], namespace: string, name: string): Gateway {
+  const gateways = resources.filter((resource) => resource.kind === 'Gateway');
+  const found = gateways.find((gateway) => gateway.metadata.name === name && namespaceOf(gateway) === namespace);
+  if (found) return found;
+  const known = gateways.map((gateway) => `${namespaceOf(gateway)}/${gateway.metadata.name}`).join(', ');
+  throw new FairwayError(
+    'FAIRWAY_NOT_FOUND',
+    `there is no Gateway ${namespace}/${name} (there are: ${known || 'none'})`,
+  );
+}
+
+function needStream(program: Program, gateway: Gateway): void {
+  if (program.hasStream || !gateway.spec.entries.some(({ protocol }) => protocol === 'tcp')) return;
+  throw new FairwayError(
+    'FAIRWAY_ENVIRONMENT',
+    'TCP entries need the stream module of NGINX: install libnginx-mod-stream',
+  );
+}
+
+/** Renders a gateway from a world as this machine's NGINX takes it. */
+export async function renderGateway(
+  options: Pick<GatewayOptions, 'gateway' | 'namespace' | 'dir' | 'workers'>,
+  world: World,
+  program: Program,
+  onEvent: GatewayOptions['onEvent'],
+): Promise<Rendered> {
+  const resources = world.resources ?? [];
+  const gateway = findGateway(resources, options.namespace, options.gateway);
+  needStream(program, gateway);
+  const { instances, unresolved } = await resolveHosts(instancesOf(world, options.namespace));
+  for (const { id, host } of unresolved) onEvent({ type: 'unresolved', instance: id, host });
+  const host = {
+    dir: options.dir,
+    workers: options.workers ?? availableParallelism(),
+    streamModule: program.streamModule,
+  };
+  return renderNginx({ gateway, resources, instances, host });
+}
+
+function isRefused(error: unknown): error is FairwayError {
+  return isFairwayError(error) && (error.code === 'FAIRWAY_GATEWAY_REFUSED' || error.code === 'FAIRWAY_NOT_FOUND');
+}
+
+/** Runs a task for each burst of calls: one at a time, and once more if it was asked for meanwhile. */
+function debounced(task: () => Promise<void>, signal: AbortSignal): { ask(): void; idle(): Promise<void> } {
+  let asked = false;
+  let running: Promise<void> | undefined;
+  const drain = async () => {
+    while (asked && !signal.aborted) {
+      await delay(DEBOUNCE_MS);
+      asked = false;
+      await task();
+    }
+    running = undefined;
+  };
+  return {
+    ask() {
+      asked = true;
+      running ??= drain();
+    },
+    idle: () => running ?? Promise.resolve(),
+  };
+}
+
+/**
+ * Keeps an NGINX as the resources say, until the signal aborts. A configuration that is refused, or a control plane
+ * that is away, leaves the running one as it is; at the start the last good one is used meanwhile.
+ *
+ * @throws FairwayError FAIRWAY_ENVIRONMENT when NGINX is missing; FAIRWAY_UNAUTHENTICATED, FAIRWAY_FORBIDDEN
+ */
+export async function runGateway(options: GatewayOptions): Promise<void> {
+  const { client, signal, onEvent } = options;
+  const program = await findNginx(options.nginx);
+  const host = await openNginxHost(program, options.dir);
+  const update = async () => {
+    const before = performance.now();
+    try {
+      const applied = await host.apply(await renderGateway(options, await client.world(), program, onEvent));
+      onEvent({ type: applied, ms: performance.now() - before });
+    } catch (error) {
+      if (isRefused(error)) onEvent({ type: 'refused', error });
+      else onEvent({ type: 'away', error: error as Error });
+    }
+  };
+  const updates = debounced(update, signal);
+  try {
+    for await (const event of client.events(signal)) {
+      if (event.type === 'lost') {
+        onEvent({ type: 'away', error: event.error });
+        if ((await host.pid()) === undefined && (await host.resume())) onEvent({ type: 'resumed' });
+      } else updates.ask();
+    }
+  } finally {
+    await updates.idle();
+    await host.stop();
+  }
+}
