@@ -1,7 +1,7 @@
 // All benchmarks, one after the other; results to bench/results, tables to docs/benchmarks.md.
 // `--rounds N` for more or fewer rounds, `--only chain|decision`.
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
@@ -12,7 +12,7 @@ const RESULTS = new URL('./results/', import.meta.url);
 const DOCS = new URL('../docs/benchmarks.md', import.meta.url);
 const DECISION = new URL('../packages/core/src/decision.bench.ts', import.meta.url);
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '30' }, only: { type: 'string' } } });
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '20' }, only: { type: 'string' } } });
 
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
@@ -31,6 +31,7 @@ async function write(name: string, nodeVersion: string, results: unknown): Promi
     cpu: cpu[0]?.model ?? 'unknown',
     date: new Date().toISOString().slice(0, 10),
   };
+  await mkdir(RESULTS, { recursive: true });
   await writeFile(new URL(`${name}.json`, RESULTS), `${JSON.stringify({ machine, results }, null, 2)}\n`);
 }
 

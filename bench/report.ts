@@ -39,9 +39,9 @@ function chainTable(results: readonly ChainResult[]): string {
     variant,
     ratio(ratios.requestsPerSecond),
     ratio(ratios.cpuMicrosPerRequest),
-    ratio(ratios.latencyMs),
-    ratio(ratios.p50Ms),
-    ratio(ratios.p99Ms),
+    ratio(ratios.unloadedMicros),
+    ratio(ratios.p50Micros),
+    ratio(ratios.p99Micros),
     values.cpuMicrosPerRequest.p50.toFixed(0),
     `${(values.rssBytes.p50 / 2 ** 20).toFixed(0)} MiB`,
   ]);

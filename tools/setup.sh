@@ -18,6 +18,7 @@ npm ci --no-fund --no-audit --loglevel=error
 declare -A wanted=(
   [nginx]=/usr/sbin/nginx
   [libnginx-mod-stream]=/usr/lib/nginx/modules/ngx_stream_module.so
+  [wrk]=/usr/bin/wrk
   [postgresql]='/usr/lib/postgresql/*/bin/initdb'
 )
 absent=()
@@ -38,6 +39,7 @@ if [ "${#absent[@]}" -gt 0 ]; then
   else
     for package in "${absent[@]}"; do
       case "$package" in
+        wrk) missing "wrk (Debian: apt-get install wrk): make bench needs it" ;;
         postgresql) missing "PostgreSQL (Debian: apt-get install $package): its tests will fail" ;;
         *) missing "NGINX with the stream module (Debian: apt-get install $package): make demo and its tests need it" ;;
       esac

@@ -1,35 +1,34 @@
-// The load, in a process of its own: one burst for each message, one answer for each burst.
-import autocannon from 'autocannon';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { FairwayError } from '@fairway/model';
 
+/** One burst of requests over kept connections, by wrk. */
 export interface Burst {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly connections: number;
-  readonly requests: number;
+  readonly seconds: number;
 }
 
 export interface BurstResult {
   readonly requests: number;
   readonly failed: number;
-  readonly requestsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  readonly durationMicros: number;
+  readonly p50Micros: number;
+  readonly p99Micros: number;
+  readonly meanMicros: number;
 }
 
-async function run(burst: Burst): Promise<BurstResult> {
-  const { url, headers, connections, requests } = burst;
-  const start = process.hrtime.bigint();
-  const result = await autocannon({ url, headers, connections, amount: requests, timeout: 10 });
-  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-  const { p50, p99 } = result.latency;
-  const failed = result.errors + result.timeouts + result.non2xx;
-  return { requests: result['2xx'], failed, requestsPerSecond: result['2xx'] / seconds, p50Ms: p50, p99Ms: p99 };
-}
+const SCRIPT = fileURLToPath(new URL('./report.lua', import.meta.url));
 
-process.on('message', (burst: Burst) => {
-  run(burst).then(
-    (result) => process.send?.({ result }),
-    (error: unknown) => process.send?.({ error: String(error) }),
-  );
-});
-process.on('disconnect', () => process.exit(0));
+/** Runs one burst and tells what came of it. @throws FairwayError FAIRWAY_ENVIRONMENT when wrk is not installed */
+export async function burst({ url, headers, connections, seconds }: Burst): Promise<BurstResult> {
+  const named = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const size = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`];
+  const { stdout } = await promisify(execFile)('wrk', [...size, '-s', SCRIPT, ...named, url]).catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+    throw new FairwayError('FAIRWAY_ENVIRONMENT', 'wrk is not installed (Debian: apt-get install wrk)');
+  });
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+}

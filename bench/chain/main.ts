@@ -6,10 +6,16 @@ import { ensureAgentBundle } from '@fairway/agent';
 import { type Client, createClient } from '@fairway/client';
 import { startServer } from '@fairway/server';
 import { quartiles, type Sample, sample, shuffled } from './measure.ts';
-import { Worker } from './process.ts';
 import { Fleet, type Variant } from './variant.ts';
 
-const METRICS = ['requestsPerSecond', 'p50Ms', 'p99Ms', 'cpuMicrosPerRequest', 'latencyMs', 'rssBytes'] as const;
+const METRICS = [
+  'requestsPerSecond',
+  'p50Micros',
+  'p99Micros',
+  'cpuMicrosPerRequest',
+  'unloadedMicros',
+  'rssBytes',
+] as const;
 const READY_TIMEOUT_MS = 30_000;
 
 type Metric = (typeof METRICS)[number];
@@ -49,9 +55,8 @@ export async function measureChain(
 ): Promise<ChainResult[]> {
   await ensureAgentBundle();
   const dataDir = await mkdtemp(join(tmpdir(), 'fairway-bench-'));
-  const server = await startServer({ port: 0, dataDir });
+  const server = await startServer({ port: 0, dataDir, log: { level: 'warn' } });
   const fleet = new Fleet(execPath);
-  const load = await Worker.start(new URL('./load.ts', import.meta.url));
   try {
     const client = createClient({ server: server.url, token: server.bootstrapToken as string });
     const lane = {
@@ -70,9 +75,9 @@ export async function measureChain(
       await fleet.governed('agent, lane', 'gray', link),
     ];
     await ready(client, 6);
-    return await measureAll(variants, load, rounds, progress);
+    return await measureAll(variants, rounds, progress);
   } finally {
-    await Promise.all([load.stop(), fleet.stop()]);
+    await fleet.stop();
     await server.close();
     await rm(dataDir, { recursive: true, force: true });
   }
@@ -80,14 +85,13 @@ export async function measureChain(
 
 async function measureAll(
   variants: readonly Variant[],
-  load: Worker,
   rounds: number,
   progress: (text: string) => void,
 ): Promise<ChainResult[]> {
   const samples = new Map<Variant, Sample[]>(variants.map((variant) => [variant, []]));
-  for (const variant of variants) await sample(load, variant);
+  for (const variant of variants) await sample(variant);
   for (let round = 1; round <= rounds; round++) {
-    for (const variant of shuffled(variants, Math.random)) samples.get(variant)?.push(await sample(load, variant));
+    for (const variant of shuffled(variants, Math.random)) samples.get(variant)?.push(await sample(variant));
     progress(`round ${round} of ${rounds}`);
   }
   const bare = samples.get(variants[0] as Variant) as Sample[];

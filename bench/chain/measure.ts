@@ -1,40 +1,40 @@
-import type { Burst, BurstResult } from './load.ts';
-import type { Worker } from './process.ts';
+import { type BurstResult, burst } from './load.ts';
 import { usageOf, type Variant } from './variant.ts';
 
 /** What one burst against one variant showed. */
 export interface Sample {
   readonly requestsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  readonly p50Micros: number;
+  readonly p99Micros: number;
   readonly cpuMicrosPerRequest: number;
-  readonly latencyMs: number;
+  /** Mean latency of one connection: nothing waits for anything else. */
+  readonly unloadedMicros: number;
   readonly rssBytes: number;
 }
 
-/** Throughput under 16 connections, then unloaded latency over one. */
-const LOADED = { connections: 16, requests: 3_000 };
-const UNLOADED = { connections: 1, requests: 300 };
+/** Throughput under 16 connections, then latency over one. */
+const LOADED = { connections: 16, seconds: 1 };
+const UNLOADED = { connections: 1, seconds: 1 };
 
-async function burst(load: Worker, variant: Variant, size: typeof LOADED): Promise<BurstResult> {
+async function cleanBurst(variant: Variant, size: typeof LOADED): Promise<BurstResult> {
   const { url, headers } = variant;
-  const result = await load.ask<BurstResult>({ url, headers, ...size } satisfies Burst);
-  if (result.failed > 0) throw new Error(`${variant.name}: ${result.failed} of ${size.requests} requests failed`);
+  const result = await burst({ url, headers, ...size });
+  if (result.failed > 0) throw new Error(`${variant.name}: ${result.failed} of ${result.requests} requests failed`);
   return result;
 }
 
 /** Measures one variant once. */
-export async function sample(load: Worker, variant: Variant): Promise<Sample> {
+export async function sample(variant: Variant): Promise<Sample> {
   const before = await usageOf(variant);
-  const loaded = await burst(load, variant, LOADED);
+  const loaded = await cleanBurst(variant, LOADED);
   const after = await usageOf(variant);
-  const unloaded = await burst(load, variant, UNLOADED);
+  const unloaded = await cleanBurst(variant, UNLOADED);
   return {
-    requestsPerSecond: loaded.requestsPerSecond,
-    p50Ms: loaded.p50Ms,
-    p99Ms: loaded.p99Ms,
+    requestsPerSecond: (loaded.requests * 1e6) / loaded.durationMicros,
+    p50Micros: loaded.p50Micros,
+    p99Micros: loaded.p99Micros,
     cpuMicrosPerRequest: (after.cpuMicros - before.cpuMicros) / loaded.requests,
-    latencyMs: 1_000 / unloaded.requestsPerSecond,
+    unloadedMicros: unloaded.meanMicros,
     rssBytes: after.rssBytes,
   };
 }

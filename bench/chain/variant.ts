@@ -69,7 +69,7 @@ export class Fleet {
 
   async #start(host: string, next: string, env: NodeJS.ProcessEnv): Promise<void> {
     const own = { HOST: host, PORT: String(PORT), NEXT: next };
-    this.#workers.push(await Worker.start(SERVICE, { env: { ...own, ...env }, ready: true, execPath: this.#execPath }));
+    this.#workers.push(await Worker.start(SERVICE, { env: { ...own, ...env }, execPath: this.#execPath }));
   }
 }
 
