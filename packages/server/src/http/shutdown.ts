@@ -36,6 +36,7 @@ export class OpenRequests {
 export async function shutDown(app: FastifyInstance, open: OpenRequests, timeoutMs: number): Promise<void> {
   const closed = app.close();
   await open.drain(timeoutMs);
+  const sweep = setInterval(() => app.server.closeAllConnections(), 50);
   app.server.closeAllConnections();
-  await closed;
+  await closed.finally(() => clearInterval(sweep));
 }

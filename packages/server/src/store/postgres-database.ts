@@ -40,8 +40,12 @@ function locking(pool: pg.Pool, location: string): PostgresPool {
     async connect() {
       const client = await pool.connect();
       try {
-        if (!locked.has(client)) await lock(client, location);
-        locked.add(client);
+        if (!locked.has(client)) {
+          // One that breaks while it is in use: the statement fails, too. Without a listener it would end the process.
+          client.on('error', () => {});
+          await lock(client, location);
+          locked.add(client);
+        }
         return client as unknown as Awaited<ReturnType<PostgresPool['connect']>>;
       } catch (error) {
         client.release(true);

@@ -1,0 +1,181 @@
+import type { Resource } from '@fairway/model';
+import { describe, expect, it } from 'vitest';
+import type { AuditEntry, Commit, Membership, ResourceWrite, Store, TokenRecord } from './store.ts';
+
+/** One store, which can be opened again as after a restart. */
+export interface StoreBed {
+  readonly store: Store;
+  /** Closes the store and opens it again. */
+  reopen(): Promise<Store>;
+}
+
+const AT = '2026-01-02T03:04:05.678Z';
+
+function lane(name: string, strict = false): Resource {
+  return { apiVersion: 'fairway.dev/v1', kind: 'Lane', metadata: { name, namespace: 'shop' }, spec: { strict } };
+}
+
+function write(name: string, action: ResourceWrite['action'], resource: Resource | null): ResourceWrite {
+  const diff = [{ path: '', before: null, after: resource }];
+  return { key: `shop/Lane/${name}`, namespace: 'shop', kind: 'Lane', name, action, resource, diff };
+}
+
+function commit(revision: number, ...writes: ResourceWrite[]): Commit {
+  return { expected: revision - 1, revision, at: AT, author: 'anna', reason: 'why not: ü "🛣"', writes };
+}
+
+const token: TokenRecord = {
+  id: 't1',
+  name: 'agents',
+  role: 'agent',
+  namespace: 'shop',
+  hash: 'ab'.repeat(32),
+  createdAt: AT,
+  author: 'anna',
+};
+const entry: AuditEntry = {
+  at: AT,
+  author: 'anna',
+  action: 'token-created',
+  target: 't1',
+  revision: null,
+  reason: null,
+};
+
+function membership(id: string, addresses: string[] = []): Membership {
+  return { instance: { id, service: 'shop/a', host: '10.0.0.1', ports: [80], state: 'ready' }, addresses };
+}
+
+/** What every store must do. `open` makes an empty one for each test. */
+export function storeContract(open: () => Promise<StoreBed>): void {
+  describe('a store', () => {
+    it('is empty at first', async () => {
+      const { store } = await open();
+      expect(await store.load()).toEqual({ revision: 0, resources: [], tokens: [], memberships: [] });
+      expect(await store.history('shop/Lane/a', { limit: 10 })).toEqual([]);
+      expect(await store.audit({ limit: 10 })).toEqual([]);
+      await store.check();
+    });
+
+    it('keeps commits over a restart', async () => {
+      const bed = await open();
+      await bed.store.commit(commit(1, write('a', 'created', lane('a')), write('b', 'created', lane('b'))));
+      await bed.store.commit(commit(2, write('a', 'updated', lane('a', true)), write('b', 'deleted', null)));
+      const store = await bed.reopen();
+      expect(await store.load()).toEqual({
+        revision: 2,
+        resources: [{ key: 'shop/Lane/a', resource: lane('a', true), revision: 2, updatedAt: AT, author: 'anna' }],
+        tokens: [],
+        memberships: [],
+      });
+    });
+
+    it('keeps the history of each resource, newest first, by pages', async () => {
+      const { store } = await open();
+      await store.commit(commit(1, write('a', 'created', lane('a')), write('b', 'created', lane('b'))));
+      await store.commit(commit(2, write('a', 'deleted', null)));
+      const said = { at: AT, author: 'anna', reason: 'why not: ü "🛣"' };
+      const deleted = {
+        ...said,
+        revision: 2,
+        action: 'deleted',
+        diff: write('a', 'deleted', null).diff,
+        resource: null,
+      };
+      const created = write('a', 'created', lane('a'));
+      expect(await store.history('shop/Lane/a', { limit: 10 })).toEqual([
+        deleted,
+        { ...said, revision: 1, action: 'created', diff: created.diff, resource: lane('a') },
+      ]);
+      expect(await store.history('shop/Lane/a', { limit: 1 })).toEqual([deleted]);
+      expect(await store.history('shop/Lane/a', { limit: 5, before: 2 })).toMatchObject([{ revision: 1 }]);
+    });
+
+    it('refuses a commit on another revision, and keeps nothing of it', async () => {
+      const { store } = await open();
+      await store.commit(commit(1, write('a', 'created', lane('a'))));
+      await expect(store.commit(commit(1, write('b', 'created', lane('b'))))).rejects.toMatchObject({
+        code: 'FAIRWAY_CONFLICT',
+      });
+      await expect(store.commit(commit(5, write('b', 'created', lane('b'))))).rejects.toMatchObject({
+        code: 'FAIRWAY_CONFLICT',
+      });
+      expect((await store.load()).resources.map(({ key }) => key)).toEqual(['shop/Lane/a']);
+      expect(await store.audit({ limit: 10 })).toHaveLength(1);
+    });
+
+    it('keeps nothing of a commit that fails half way', async () => {
+      const { store } = await open();
+      const twice = commit(1, write('a', 'created', lane('a')), write('a', 'created', lane('a')));
+      await expect(store.commit(twice)).rejects.toMatchObject({ code: 'FAIRWAY_STORE_UNAVAILABLE' });
+      expect(await store.load()).toMatchObject({ revision: 0, resources: [] });
+      expect(await store.history('shop/Lane/a', { limit: 10 })).toEqual([]);
+      await store.commit(commit(1, write('a', 'created', lane('a'))));
+    });
+
+    it('audits commits and what else is noted, newest first, by pages', async () => {
+      const { store } = await open();
+      await store.commit(commit(1, write('a', 'created', lane('a')), write('b', 'created', lane('b'))));
+      await store.note({ ...entry, action: 'instance-removed' });
+      expect(await store.audit({ limit: 2 })).toEqual([
+        { ...entry, id: 3, action: 'instance-removed' },
+        {
+          id: 2,
+          at: AT,
+          author: 'anna',
+          action: 'created',
+          target: 'shop/Lane/b',
+          revision: 1,
+          reason: commit(1).reason,
+        },
+      ]);
+      expect(await store.audit({ limit: 2, before: 2 })).toMatchObject([{ id: 1, target: 'shop/Lane/a' }]);
+    });
+
+    it('keeps tokens until they are removed', async () => {
+      const bed = await open();
+      const admin: TokenRecord = { ...token, id: 't2', role: 'admin', namespace: null, hash: 'cd'.repeat(32) };
+      await bed.store.addToken(token, entry);
+      await bed.store.addToken(admin, entry);
+      await expect(bed.store.addToken({ ...token, id: 't3' }, entry)).rejects.toThrow();
+      const store = await bed.reopen();
+      expect([...(await store.load()).tokens].sort((a, b) => a.id.localeCompare(b.id))).toEqual([token, admin]);
+      await store.removeToken('t1', entry);
+      expect((await store.load()).tokens).toEqual([admin]);
+      expect(await store.audit({ limit: 10 })).toHaveLength(3);
+    });
+
+    it('keeps memberships, as they were said last', async () => {
+      const bed = await open();
+      await bed.store.saveMemberships([membership('i1'), membership('i2')], []);
+      await bed.store.saveMemberships([membership('i1', ['a:80'])], ['i2', 'never-there']);
+      await bed.store.saveMemberships([], []);
+      const store = await bed.reopen();
+      expect((await store.load()).memberships).toEqual([membership('i1', ['a:80'])]);
+    });
+
+    it('keeps many memberships at once', async () => {
+      const { store } = await open();
+      const many = Array.from({ length: 3_000 }, (_, n) => membership(`i${n}`));
+      await store.saveMemberships(many, []);
+      await store.saveMemberships(
+        [],
+        many.slice(1).map(({ instance }) => instance.id),
+      );
+      expect((await store.load()).memberships).toEqual([membership('i0')]);
+    });
+
+    it('keeps calls that come at the same time apart', async () => {
+      const { store } = await open();
+      const names = Array.from({ length: 20 }, (_, n) => `lane-${n}`);
+      await Promise.all([
+        ...names.map((name, n) => store.commit(commit(n + 1, write(name, 'created', lane(name))))),
+        ...names.map((id) => store.saveMemberships([membership(id)], [])),
+        ...names.map(() => store.note(entry)),
+      ]);
+      const state = await store.load();
+      expect([state.revision, state.resources.length, state.memberships.length]).toEqual([20, 20, 20]);
+      expect(await store.audit({ limit: 100 })).toHaveLength(40);
+    });
+  });
+}
