@@ -1,2 +1,55 @@
-import { startChild } from './child.ts';
-import { type ControlPlane, FAIRWAY } from './control-plane.ts';
+import type { Client, ClientEvent } from '@fairway/client';
+import { type GatewayEvent, runGateway } from '@fairway/gateway';
+import { NAMESPACE } from './instances.ts';
+import { newServedRevision } from './served-revision.ts';
+
+/** The gateway that keeps an NGINX of ours as the resources say. NGINX is a process of its own. */
+export interface RunningGateway {
+  /** Resolves when NGINX serves by the revision. @throws Error when it does not within the time, or refuses it */
+  servedAt(revision: number, timeoutMs: number): Promise<void>;
+  /** Ends NGINX once it has answered what it has. */
+  stop(): Promise<void>;
+}
+
+/** Starts NGINX for the Gateway `edge`, with all that it writes in `dir`. `revision`: what the control plane has by now. */
+export function startGateway(dir: string, client: Client, revision: number): RunningGateway {
+  const ending = new AbortController();
+  const served = newServedRevision(revision);
+  const running = runGateway({
+    client: {
+      world: (namespace) => {
+        served.rendering();
+        return client.world(namespace);
+      },
+      events: (signal) => overheard(client.events(signal), served.heard),
+    },
+    gateway: 'edge',
+    namespace: NAMESPACE,
+    dir,
+    signal: ending.signal,
+    onEvent: (event) => followEvent(event, served),
+  });
+  const ended = running.then(() => {
+    throw new Error('the gateway has ended');
+  });
+  ended.catch(() => undefined);
+  return {
+    servedAt: (wanted, timeoutMs) => Promise.race([served.reached(wanted, timeoutMs), ended]),
+    stop: async () => {
+      ending.abort();
+      await running.catch(() => undefined);
+    },
+  };
+}
+
+function followEvent(event: GatewayEvent, served: ReturnType<typeof newServedRevision>): void {
+  if (event.type === 'refused') served.failed(event.error);
+  else if (event.type !== 'away' && event.type !== 'unresolved') served.applied();
+}
+
+async function* overheard(events: AsyncIterable<ClientEvent>, heard: (revision: number) => void) {
+  for await (const event of events) {
+    if ('revision' in event) heard(event.revision);
+    yield event;
+  }
+}
