@@ -45,6 +45,7 @@ export function startAgent(options: Options, log: Log): () => unknown {
   const governor = createGovernor({
     plan: () => plan,
     serviceAt: (address) => line.serviceAt(address),
+    isLearning: () => line.isAnswering,
     firstCalls,
     dice,
   });

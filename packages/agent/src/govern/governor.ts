@@ -25,6 +25,8 @@ export type Decided = Exclude<Verdict, { kind: 'unknown' }>;
 export interface GovernorDeps {
   plan(): Plan | undefined;
   serviceAt(address: string): string | null | undefined;
+  /** Whether there may be a plan soon. */
+  isLearning(): boolean;
   readonly firstCalls: FirstCalls;
   readonly dice: Dice;
 }
@@ -32,13 +34,13 @@ export interface GovernorDeps {
 const LEAVE: Decided = Object.freeze({ kind: 'leave' });
 
 /** Creates the governor of this thread. */
-export function createGovernor({ plan, serviceAt, firstCalls, dice }: GovernorDeps): Governor {
+export function createGovernor({ plan, serviceAt, isLearning, firstCalls, dice }: GovernorDeps): Governor {
   const contexts = new AsyncLocalStorage<Context | undefined>();
   const decide = (call: OutboundCall) => decideCall(plan(), serviceAt, call, contexts.getStore(), dice);
   const settled = (verdict: Verdict): Decided => (verdict.kind === 'unknown' ? LEAVE : verdict);
   return {
     contexts,
-    inbound: (request) => contextOf(plan(), request, dice),
+    inbound: (request) => contextOf(plan(), request, dice, isLearning()),
     outbound(call, resume) {
       const verdict = decide(call);
       if (verdict.kind !== 'unknown') return verdict;

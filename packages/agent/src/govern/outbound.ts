@@ -16,7 +16,7 @@ import {
   targetPort,
 } from '@fairway/core';
 import { FairwayError, type Instance } from '@fairway/model';
-import type { Context } from './inbound.ts';
+import { type Context, laneIn } from './inbound.ts';
 import type { Plan } from './plan.ts';
 
 /** A call as the application made it. `host` without brackets; `port` with the default of its scheme. */
@@ -66,18 +66,20 @@ export function decideCall(
   const service = serviceAt(address);
   if (service === undefined) return { kind: 'unknown', address };
   if (!plan) return LEAVE;
-  if (service === null) return ungoverned(plan, host, call, context);
+  if (service === null) return ungoverned(plan, host, call, context, dice);
   const table = plan.tables.get(service);
   return table ? governed(plan, table, address, call, context, dice) : LEAVE;
 }
 
-function laneOf(plan: Plan, context: Context | undefined): string {
-  return context ? context.lane : plan.ambientLane;
-}
-
-function ungoverned(plan: Plan, host: string, { request }: OutboundCall, context: Context | undefined): Verdict {
+function ungoverned(
+  plan: Plan,
+  host: string,
+  { request }: OutboundCall,
+  context: Context | undefined,
+  dice: Dice,
+): Verdict {
   if (!isInternalHost(plan.rules, host)) return LEAVE;
-  const lane = effectiveLane(plan.rules, laneOf(plan, context));
+  const lane = effectiveLane(plan.rules, laneIn(plan, context, dice));
   const headers = sentHeaders(plan.rules, lane, context?.request, (name) => request.header(name));
   return headers.length === 0 ? LEAVE : { kind: 'label', headers };
 }
@@ -91,7 +93,7 @@ function governed(
   dice: Dice,
 ): Verdict {
   const { rules } = plan;
-  const lane = laneOf(plan, context);
+  const lane = laneIn(plan, context, dice);
   const toPort = targetPort(rules, table.key, port);
   const view = callView(rules, request, context?.request);
   const set = eligible(rules, table, toPort, { lane, request: view }, dice);
