@@ -5,7 +5,7 @@ import { ensureAgentBundle } from '@fairway/agent';
 import { type Client, createClient } from '@fairway/client';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { freePort } from './free-port.ts';
-import { type RunningGateway, startGateway } from './gateway.ts';
+import { type RunningGateway, startGateways } from './gateway.ts';
 import { agentsAt, instancesLinked, LINKED_DEADLINE_MS, NAMESPACE, startInstances } from './instances.ts';
 import { loopbackBlock, type PlannedInstance, plannedInstances } from './plan.ts';
 import { readGateway, readResources } from './resource-file.ts';
@@ -73,7 +73,7 @@ async function startParts(options: FleetOptions, stops: Stops): Promise<Omit<Fle
   await linked();
   say(`${instances.length} instances are ready`);
 
-  const gateway = startGateway(join(folder, 'gateway'), client, revision);
+  const gateway = startGateways(join(folder, 'gateway'), client, revision);
   stops.push(() => gateway.stop());
   await gateway.servedAt(revision, LINKED_DEADLINE_MS);
   say(`NGINX http://${entries.http.host}:${entries.http.port} and TCP ${entries.tcp.host}:${entries.tcp.port}`);

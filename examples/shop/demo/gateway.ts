@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import type { Client, ClientEvent } from '@fairway/client';
 import { type GatewayEvent, runGateway } from '@fairway/gateway';
 import { NAMESPACE } from './instances.ts';
 import { newServedRevision } from './served-revision.ts';
 
-/** The gateway that keeps an NGINX of ours as the resources say. NGINX is a process of its own. */
+/** What keeps an NGINX of ours as the resources say. NGINX is a process of its own. */
 export interface RunningGateway {
   /** Resolves when NGINX serves by the revision. @throws Error when it does not within the time, or refuses it */
   servedAt(revision: number, timeoutMs: number): Promise<void>;
@@ -11,8 +12,8 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-/** Starts NGINX for the Gateway `edge`, with all that it writes in `dir`. `revision`: what the control plane has by now. */
-export function startGateway(dir: string, client: Client, revision: number): RunningGateway {
+/** Starts NGINX for a Gateway, with all that it writes in `dir`. `revision`: what the control plane has by now. */
+function startGateway(name: string, dir: string, client: Client, revision: number): RunningGateway {
   const ending = new AbortController();
   const served = newServedRevision(revision);
   const running = runGateway({
@@ -23,7 +24,7 @@ export function startGateway(dir: string, client: Client, revision: number): Run
       },
       events: (signal) => overheard(client.events(signal), served.heard),
     },
-    gateway: 'edge',
+    gateway: name,
     namespace: NAMESPACE,
     dir,
     signal: ending.signal,
@@ -52,4 +53,17 @@ async function* overheard(events: AsyncIterable<ClientEvent>, heard: (revision: 
     if ('revision' in event) heard(event.revision);
     yield event;
   }
+}
+
+/** Starts the shop's gateways: `edge` for HTTP, `field` for TCP. */
+export function startGateways(dir: string, client: Client, revision: number): RunningGateway {
+  const gateways = ['edge', 'field'].map((name) => startGateway(name, join(dir, name), client, revision));
+  return {
+    servedAt: async (wanted, timeoutMs) => {
+      await Promise.all(gateways.map((one) => one.servedAt(wanted, timeoutMs)));
+    },
+    stop: async () => {
+      await Promise.all(gateways.map((one) => one.stop()));
+    },
+  };
 }
