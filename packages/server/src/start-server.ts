@@ -81,10 +81,19 @@ async function startWith(store: Store, options: ResolvedOptions): Promise<Runnin
     store: store.location,
     ...(bootstrap === undefined ? {} : { bootstrapToken: bootstrap }),
     adminTokenFile: adminTokenFile(options.dataDir),
-    async close() {
+    close: once(async () => {
       await parts.close();
       await store.close();
-    },
+    }),
+  };
+}
+
+/** A job that is done once, however often it is asked for. */
+function once(job: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null;
+  return () => {
+    done ??= job();
+    return done;
   };
 }
 

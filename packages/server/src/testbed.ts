@@ -40,7 +40,6 @@ export class Testbed {
   readonly server: RunningServer;
   readonly admin: string;
   readonly dataDir: string;
-  #closed: Promise<void> | null = null;
 
   constructor(server: RunningServer, admin: string, dataDir: string) {
     this.server = server;
@@ -53,8 +52,7 @@ export class Testbed {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.server.close();
-    return this.#closed;
+    return this.server.close();
   }
 
   async call(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Answer> {

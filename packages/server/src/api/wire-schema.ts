@@ -1,4 +1,4 @@
-import { KINDS } from '@fairway/model';
+import { Instance, KINDS } from '@fairway/model';
 import { type JsonSchema, listOf, modelSchema, objectSchema, text, whole } from '../http/schema.ts';
 
 /** Forms of what the API answers that are not resources or messages of the link. */
@@ -67,14 +67,9 @@ export const NAMESPACES = listOf(
 );
 
 export const INSTANCES = listOf({
-  allOf: [
-    modelSchema('Instance'),
-    {
-      type: 'object',
-      required: ['connected', 'revision', 'since'],
-      properties: { connected: { type: 'boolean' }, revision: nullable(revision), since: time },
-    },
-  ],
+  ...Instance,
+  properties: { ...Instance.properties, connected: { type: 'boolean' }, revision: nullable(revision), since: time },
+  required: [...Instance.required, 'connected', 'revision', 'since'],
 });
 
 export const PROPAGATION = objectSchema({

@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { LogOptions } from '../option.ts';
 import type { TokenBook } from '../token/token.ts';
 import { authenticate } from './auth.ts';
+import { refuseUnreadable } from './client-error.ts';
 import { FailedAttempts } from './failed-attempts.ts';
 import { fairwayErrorOf, PROBLEM_TYPE, problemDocument } from './problem.ts';
 
@@ -33,7 +34,12 @@ export function createApp(
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
-    http: { maxHeaderSize: limits.maxHeaderBytes, headersTimeout: limits.requestTimeoutMs },
+    clientErrorHandler: refuseUnreadable,
+    http: {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(limits.requestTimeoutMs, 5_000),
+    },
     // Prototype poisoning in bodies is refused, not removed.
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',

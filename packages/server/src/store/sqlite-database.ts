@@ -51,7 +51,9 @@ function adapted(connection: DatabaseSync): SqliteDatabase {
   return {
     close: () => connection.close(),
     prepare(text) {
-      const statement = connection.prepare(text);
+      // A full disk ends a transaction by itself; Kysely rolls back all the same, and must get to report the cause.
+      const isEnded = text === 'rollback' && !connection.isTransaction;
+      const statement = connection.prepare(isEnded ? 'select 0' : text);
       const values = (parameters: ReadonlyArray<unknown>) => parameters as SQLInputValue[];
       return {
         reader: statement.columns().length > 0,

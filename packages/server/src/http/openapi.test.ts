@@ -1,0 +1,108 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { aLane, serve } from '../testbed.ts';
+
+interface Operation {
+  readonly operationId: string;
+  readonly responses: Record<string, { content?: Record<string, { schema: object }> }>;
+}
+
+describe('the OpenAPI document', () => {
+  it('has every route once, with a name of its own', async () => {
+    const bed = await serve();
+    const { paths } = (await bed.call('GET', '/api/v1/openapi.json')).body as {
+      paths: Record<string, Record<string, Operation>>;
+    };
+    const operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(operations.sort()).toMatchInlineSnapshot(`
+      [
+        "DELETE /api/v1/instances/{id}",
+        "DELETE /api/v1/preservation",
+        "DELETE /api/v1/resources/{namespace}/{kind}/{name}",
+        "DELETE /api/v1/tokens/{id}",
+        "GET /agent/v1/stream",
+        "GET /api/v1/audit",
+        "GET /api/v1/events",
+        "GET /api/v1/instances",
+        "GET /api/v1/namespaces",
+        "GET /api/v1/openapi.json",
+        "GET /api/v1/preservation",
+        "GET /api/v1/propagation",
+        "GET /api/v1/resources",
+        "GET /api/v1/resources/{namespace}/{kind}/{name}",
+        "GET /api/v1/resources/{namespace}/{kind}/{name}/history",
+        "GET /api/v1/tokens",
+        "GET /api/v1/world",
+        "GET /healthz",
+        "GET /readyz",
+        "POST /agent/v1/acks",
+        "POST /agent/v1/instances",
+        "POST /agent/v1/state",
+        "POST /agent/v1/subscriptions",
+        "POST /api/v1/apply",
+        "POST /api/v1/resources/{namespace}/{kind}/{name}/undo",
+        "POST /api/v1/tokens",
+        "PUT /api/v1/namespaces/{name}",
+        "PUT /api/v1/resources/{namespace}/{kind}/{name}",
+      ]
+    `);
+    const names = Object.values(paths).flatMap((methods) => Object.values(methods).map((one) => one.operationId));
+    expect(new Set(names).size).toBe(names.length);
+    // An unknown path answers 404 to any valid token; one that is served refuses a token of the wrong role before that.
+    const wrong = { api: await bed.token('agent', 'shop'), agent: bed.admin };
+    for (const operation of operations) {
+      const [method = '', path = ''] = operation.split(' ');
+      const token = wrong[path.split('/')[1] as 'api' | 'agent'];
+      const { status } = await bed.call(method, path.replaceAll(/\{\w+\}/g, 'x'), undefined, { token });
+      expect([operation, status]).toEqual([operation, /^\/(healthz|readyz)$/.test(path) ? 200 : 403]);
+    }
+  });
+
+  it('refers to nothing that it does not have', async () => {
+    const bed = await serve();
+    const document = (await bed.call('GET', '/api/v1/openapi.json')).body;
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => reference);
+    expect(references.length).toBeGreaterThan(20);
+    for (const reference of new Set(references)) {
+      expect(document.components.schemas).toHaveProperty([String(reference).replace('#/components/schemas/', '')]);
+    }
+  });
+
+  it('describes what the API answers', async () => {
+    const bed = await serve();
+    await bed.apply(aLane('gray'));
+    await bed.streamingAgent('order-1', { lane: 'gray' });
+    const document = (await bed.call('GET', '/api/v1/openapi.json')).body;
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema({ $id: 'document', ...document });
+    const lane = '/api/v1/resources/{namespace}/{kind}/{name}';
+    for (const [method, path, body] of [
+      ['get', '/healthz'],
+      ['get', '/api/v1/resources'],
+      ['get', lane],
+      ['put', lane, aLane('gray', { strict: true })],
+      ['get', `${lane}/history`],
+      ['post', `${lane}/undo`, {}],
+      ['post', '/api/v1/apply', { resources: [aLane('blue')] }],
+      ['get', '/api/v1/namespaces'],
+      ['get', '/api/v1/instances'],
+      ['get', '/api/v1/world'],
+      ['get', '/api/v1/preservation'],
+      ['get', '/api/v1/audit'],
+      ['get', '/api/v1/tokens'],
+      ['post', '/api/v1/tokens', { name: 'x', role: 'reader' }],
+      ['get', '/api/v1/propagation', undefined, '?revision=0&timeoutMs=0'],
+    ] as const satisfies [string, string, unknown?, string?][]) {
+      const url =
+        path.replace('{namespace}/{kind}/{name}', 'shop/Lane/gray') +
+        (path.endsWith('propagation') ? '?revision=0&timeoutMs=0' : '');
+      const answer = await bed.call(method.toUpperCase(), url, body);
+      expect([path, answer.status]).toEqual([path, 200]);
+      const pointer = `document#/paths/${path.replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D')}/${method}/responses/200/content/application~1json/schema`;
+      const validate = ajv.compile({ $ref: pointer });
+      expect([path, validate(answer.body), validate.errors]).toEqual([path, true, null]);
+    }
+  });
+});
