@@ -32,17 +32,18 @@ export function customHosts(namespace: string, resources: readonly Resource[]): 
  * Services that a dialled host name may mean, most likely first; whether one exists is for the directory to say.
  *
  *     'order' -> ['shop/order'] from namespace shop
- *     'order.shop', 'order.shop.svc', 'order.shop.svc.cluster.local' -> ['shop/order'] from anywhere
+ *     'order.shop.svc', 'order.shop.svc.cluster.local' -> ['shop/order'] from anywhere
+ *     'order.v2' -> ['v2/order', 'shop/order.v2'] from namespace shop: names of services may have dots
  */
 export function serviceCandidates(host: string, namespace: string, custom: ReadonlyMap<string, string>): string[] {
   const normal = normalHost(host);
   const declared = custom.get(normal);
   if (declared !== undefined) return [declared];
   if (isIpAddress(normal)) return [];
-  const { name } = withoutClusterSuffix(normal);
-  const [service, other, more] = name.split('.');
-  if (!service || more !== undefined) return [];
-  return [`${other ?? namespace}/${service}`];
+  const { name, isCluster } = withoutClusterSuffix(normal);
+  const own = isCluster ? [] : [`${namespace}/${name}`];
+  const dot = name.lastIndexOf('.');
+  return dot < 0 ? [`${namespace}/${name}`] : [`${name.slice(dot + 1)}/${name.slice(0, dot)}`, ...own];
 }
 
 /** Whether a host that is not governed may see labels and propagated headers: a cluster's own, or one that is listed. */

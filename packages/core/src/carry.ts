@@ -11,7 +11,7 @@ export const NO_EDITS: readonly HeaderEdit[] = Object.freeze([]);
 
 /**
  * What changes on the headers of a call to a governed service or an internal host (lane semantics, section 4): the lane
- * in its header and as a baggage member, stale labels removed from base calls, propagated headers where the application
+ * in its header and as a baggage member and nowhere else, stale labels removed, propagated headers where the application
  * did not set them itself. `own` reads a header that the application set, by lower-case name. Never for other hosts.
  */
 export function sentHeaders(
@@ -30,6 +30,7 @@ export function sentHeaders(
     if (label !== undefined) edits.push([LANE_HEADER, null]);
     if (baggage !== undefined && hasLaneMember(baggage)) edits.push(['baggage', withLane(baggage, '') ?? null]);
   }
+  for (const name of rules.laneHeaders) if (own(name) !== undefined) edits.push([name, null]);
   if (inbound) {
     for (const name of rules.propagate) {
       const value = own(name) === undefined ? inbound.header(name) : undefined;

@@ -72,11 +72,6 @@ describe('what the form cannot say is refused with field, found and expected', (
       'spec.fallback[0]: found "blue", expected base or a lane of this namespace (one)',
     ],
     ['a fallback to itself', lane({ fallback: ['one'] }), 'spec.fallback[0]: found "one", expected another lane'],
-    [
-      'a strict lane with a fallback',
-      lane({ strict: true, fallback: ['base'] }),
-      'spec.fallback: found ["base"], expected no fallback beside strict: true',
-    ],
     ['a lane called base', lane({}, 'base'), 'metadata.name: found "base", expected a name other than base'],
     [
       'a dangling destination',

@@ -38,7 +38,7 @@ function checkEntry(rule: EntryRule, path: string, namespace: string): Problem[]
 
 function checkLane(lane: Lane, namespace: string, lanes: ReadonlySet<string>): Problem[] {
   const { name } = lane.metadata;
-  const { entry = [], fallback = [], strict } = lane.spec;
+  const { entry = [], fallback = [] } = lane.spec;
   const problems = entry.flatMap((rule, i) => checkEntry(rule, `spec.entry[${i}]`, namespace));
   if (name === BASE) problems.push({ path: 'metadata.name', found: found(name), expected: 'a name other than base' });
   if (!/^[a-z0-9-]{1,63}$/.test(name)) {
@@ -47,9 +47,6 @@ function checkLane(lane: Lane, namespace: string, lanes: ReadonlySet<string>): P
       found: found(name),
       expected: 'a label of 1 to 63 characters of a-z, 0-9 and -',
     });
-  }
-  if (strict && fallback.length > 0) {
-    problems.push({ path: 'spec.fallback', found: found(fallback), expected: 'no fallback beside strict: true' });
   }
   fallback.forEach((target, i) => {
     problems.push(...checkLaneName(target, `spec.fallback[${i}]`, lanes));

@@ -45,9 +45,13 @@ const WHOLE_VALUE: Record<Whole, Read> = {
   clientIp: (request) => request.clientIp,
 };
 
+function lower(text: string): string {
+  return text.toLowerCase();
+}
+
 /** How each source reads the texts that it is compared with. `namespace`: where services are named without one. */
 function readingOf(source: Whole, namespace: string): Reading {
-  if (source === 'host') return { normal: (text) => text.toLowerCase() };
+  if (source === 'host') return { normal: lower, fold: lower };
   if (source === 'caller') return { normal: (text) => serviceKey(text, namespace) };
   if (source === 'clientIp') return { equal: compileBlock, expected: 'an IP address or a block such as 10.0.0.0/8' };
   return {};

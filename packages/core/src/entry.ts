@@ -12,7 +12,8 @@ export interface Entry {
   readonly choose: (request: RequestView, dice: Dice) => string | undefined;
 }
 
-interface RankedEntry extends Entry {
+/** An entry rule of a lane, with its place among the others. */
+export interface RankedEntry extends Entry {
   readonly priority: number;
   readonly isConditional: boolean;
   readonly lane: string;
@@ -61,8 +62,8 @@ function compileRule(lane: Lane, rule: EntryRule, index: number, namespace: stri
   };
 }
 
-/** Lower priority first, then conditions before mere percentages, then by lane and place: a total order. */
-function compareEntries(a: RankedEntry, b: RankedEntry): number {
+/** Order in which entry rules are tried: by priority, then conditions before mere percentages, then by lane and place. */
+export function compareEntries(a: RankedEntry, b: RankedEntry): number {
   return (
     a.priority - b.priority ||
     Number(b.isConditional) - Number(a.isConditional) ||
@@ -71,12 +72,10 @@ function compareEntries(a: RankedEntry, b: RankedEntry): number {
   );
 }
 
-/** The entry rules of all enabled lanes, in the order in which they are tried. */
-export function compileEntries(lanes: readonly Lane[], namespace: string): Entry[] {
-  return lanes
-    .filter((lane) => lane.spec.enabled !== false)
-    .flatMap((lane) => (lane.spec.entry ?? []).map((rule, index) => compileRule(lane, rule, index, namespace)))
-    .sort(compareEntries);
+/** The entry rules of a lane; none where it is disabled. @throws when one of them cannot be compiled */
+export function compileEntries(lane: Lane, namespace: string): RankedEntry[] {
+  if (lane.spec.enabled === false) return [];
+  return (lane.spec.entry ?? []).map((rule, index) => compileRule(lane, rule, index, namespace));
 }
 
 /**

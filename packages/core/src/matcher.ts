@@ -5,10 +5,12 @@ import { RE2JS } from 're2js';
 export type Test = (value: string | undefined) => boolean;
 
 const NUMBER = /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)$/;
-const WHOLE = /^[+-]?\d{1,15}$/;
+const WHOLE = /^[+-]?\d+$/;
 
 /** How the texts of a matcher are read: a host in lower case, a service in full, an address as a block. */
 export interface Reading {
+  /** Normal form of every text that a value is compared with. */
+  readonly fold?: (text: string) => string;
   /** Normal form of the text of `exact` and `in`. */
   readonly normal?: (text: string) => string;
   /** Another meaning of equality for `exact` and `in`; undefined: the text is not one of its kind. */
@@ -53,9 +55,10 @@ function isPair(range: NonNullable<Matcher['range']>): range is readonly [number
 }
 
 function modTest(mod: NonNullable<Matcher['mod']>): (value: string) => boolean {
+  const divisor = BigInt(mod.divisor);
   return (value) => {
     if (!WHOLE.test(value)) return false;
-    const rest = Number(value) % mod.divisor;
+    const rest = Number(BigInt(value) % divisor);
     return (rest < 0 ? rest + mod.divisor : rest) < mod.below;
   };
 }
@@ -71,7 +74,10 @@ function regexTest(pattern: string): (value: string) => boolean {
  */
 export function compileMatcher(matcher: Matcher, reading: Reading = {}): Test {
   const tests: ((value: string) => boolean)[] = [];
-  const { exact, prefix, suffix, exists } = matcher;
+  const { exact, exists } = matcher;
+  const { fold = same } = reading;
+  const prefix = matcher.prefix && fold(matcher.prefix);
+  const suffix = matcher.suffix && fold(matcher.suffix);
   if (exact !== undefined) tests.push(equality(exact, reading));
   if (matcher.in) tests.push(oneOf(matcher.in, reading));
   if (prefix !== undefined) tests.push((value) => value.startsWith(prefix));
@@ -91,6 +97,10 @@ export function compileMatcher(matcher: Matcher, reading: Reading = {}): Test {
     for (let i = 0; i < tests.length; i++) if (!(tests[i] as Test)(value)) return false;
     return true;
   };
+}
+
+function same(text: string): string {
+  return text;
 }
 
 /** Names of the operators, as they stand beside a named source. */

@@ -64,7 +64,7 @@ export function hostOf(request: RequestView): string | undefined {
 export function cookieOf(request: RequestView, name: string): string | undefined {
   const header = request.header('cookie');
   if (header === undefined) return undefined;
-  for (const part of header.split(/[;,]/)) {
+  for (const part of header.split(';')) {
     const eq = part.indexOf('=');
     if (eq > 0 && part.slice(0, eq).trim() === name) return part.slice(eq + 1).trim();
   }

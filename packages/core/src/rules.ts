@@ -1,5 +1,6 @@
 import {
   type Lane,
+  type Namespace,
   namespaceOf,
   type Policy,
   type Problem,
@@ -10,7 +11,7 @@ import {
   type Split,
   serviceKey,
 } from '@fairway/model';
-import { compileEntries, compileSplit, type Entry } from './entry.ts';
+import { compareEntries, compileEntries, compileSplit, type Entry } from './entry.ts';
 import { groupBy } from './group-by.ts';
 import { LANE_HEADER } from './label.ts';
 import { compileLane, type LaneRule } from './lane-book.ts';
@@ -121,37 +122,41 @@ export function compileRules(namespace: string, resources: readonly Resource[]):
   const own = <R extends Resource>(kind: R['kind']) => ofKind<R>(kind).filter((r) => namespaceOf(r) === namespace);
   const salvage = new Salvage();
 
-  const lanes = own<Lane>('Lane').filter(
-    (lane) => salvage.keep(lane, (l) => compileEntries([l], namespace)).length > 0,
-  );
+  const lanes = own<Lane>('Lane');
   const laneRules = new Map(lanes.map((lane) => [lane.metadata.name, compileLane(lane)]));
   const isDisabled = (lane: string) => laneRules.get(lane)?.enabled === false;
+  const entries = lanes.flatMap((lane) => salvage.keep(lane, (l) => compileEntries(l, namespace))).flat();
   const splits = own<Split>('Split').flatMap((s) => salvage.keep(s, () => compileSplit(s, namespace, isDisabled)));
   const services = ofKind<Service>('Service');
+  const routes = ofKind<Route>('Route').sort(compareRoutes);
   let destinations = 0;
-  const routes = ofKind<Route>('Route')
-    .sort(compareRoutes)
-    .flatMap((route) => salvage.keep(route, () => compileRoute(route, namespaceOf(route), () => destinations++)))
-    .flat();
-  const spec = sorted.find((r) => r.kind === 'Namespace' && r.metadata.name === namespace)?.spec as
-    | { enabled?: boolean; internalHosts?: string[]; laneHeaders?: string[] }
-    | undefined;
-  const propagate = ofKind<Route>('Route').flatMap((route) => route.spec.propagate ?? []);
+  const compile = (route: Route) => compileRoute(route, namespaceOf(route), () => destinations++);
+  const routeRules = routes.flatMap((route) => salvage.keep(route, compile)).flat();
+  const spec = ofKind<Namespace>('Namespace').find(({ metadata }) => metadata.name === namespace)?.spec ?? {};
 
   return Object.freeze({
     namespace,
-    enabled: spec?.enabled !== false,
+    enabled: spec.enabled !== false,
     lanes: laneRules,
-    entries: groupBy([...compileEntries(lanes, namespace), ...splits], (entry) => entry.services),
-    routes: groupBy(routes, (rule) => [rule.service]),
+    entries: groupBy([...entries.sort(compareEntries), ...splits], (entry) => entry.services),
+    routes: groupBy(routeRules, (rule) => [rule.service]),
     edges: new Set(services.filter((s) => s.spec.edge).map(serviceKeyOf)),
     ports: compilePorts(services),
-    propagate: [...new Set(propagate.filter(isPropagable).map((name) => name.toLowerCase()))].sort(),
-    laneHeaders: (spec?.laneHeaders ?? []).map((name) => name.toLowerCase()).filter((name) => name !== LANE_HEADER),
-    internalHosts: (spec?.internalHosts ?? []).map((host) => host.toLowerCase()),
+    ...compileHeaders(spec, routes),
+    internalHosts: (spec.internalHosts ?? []).map((host) => host.toLowerCase()),
     failover: compileFailover(ofKind<Policy>('Policy')),
     problems: salvage.problems,
   });
+}
+
+function compileHeaders(spec: Namespace['spec'], routes: readonly Route[]): Pick<Rules, 'laneHeaders' | 'propagate'> {
+  const further = (spec.laneHeaders ?? []).map((name) => name.toLowerCase());
+  const laneHeaders = further.filter((name) => name !== LANE_HEADER);
+  const propagate = routes.flatMap((route) => route.spec.propagate ?? []).map((name) => name.toLowerCase());
+  return {
+    laneHeaders,
+    propagate: [...new Set(propagate)].filter((name) => isPropagable(name) && !laneHeaders.includes(name)).sort(),
+  };
 }
 
 /** How many other instances are tried after a refused connection to a service. */

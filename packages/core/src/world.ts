@@ -1,4 +1,11 @@
-import { type Instance, namespaceOf, type Resource, serviceKey, type World, type WrittenRequest } from '@fairway/model';
+import {
+  DEFAULT_NAMESPACE,
+  type Instance,
+  type Resource,
+  serviceKey,
+  type World,
+  type WrittenRequest,
+} from '@fairway/model';
 import { customHosts, serviceCandidates } from './address.ts';
 import { groupBy } from './group-by.ts';
 import { addressOf, type RequestView } from './request-view.ts';
@@ -13,27 +20,37 @@ export interface Viewpoint {
   resolve(host: string, port: number): { readonly table: ServiceTable; readonly port: number } | undefined;
 }
 
+/** Where what is named without a namespace belongs: to that of the resources where they speak of one only. */
 function homeNamespace(resources: readonly Resource[]): string {
-  const names = new Set(resources.map(namespaceOf));
+  const names = new Set(
+    resources.flatMap(({ kind, metadata }) => (kind === 'Namespace' ? [] : (metadata.namespace ?? []))),
+  );
   const [only] = names;
-  return names.size === 1 && only !== undefined ? only : 'default';
+  return names.size === 1 && only !== undefined ? only : DEFAULT_NAMESPACE;
 }
 
-/**
- * The instances of a world with their services in full. A service without a namespace is in `namespace`, by default the
- * only one that the resources speak of, else `default`.
- */
+/** The instances of a world with their services in full; those named without a namespace are in `namespace`. */
 export function instancesOf(world: World, namespace = homeNamespace(world.resources ?? [])): Instance[] {
   return (world.instances ?? []).map((instance) => ({ ...instance, service: serviceKey(instance.service, namespace) }));
 }
 
-/** The world seen from an instance; undefined: it has no instance of that id. */
+function placed(resource: Resource, namespace: string): Resource {
+  if (resource.kind === 'Namespace' || resource.metadata.namespace !== undefined) return resource;
+  return { ...resource, metadata: { ...resource.metadata, namespace } } as Resource;
+}
+
+/**
+ * The world seen from an instance; undefined: it has no instance of that id. What is named without a namespace is in
+ * that of the instance.
+ */
 export function viewFrom(world: World, at: string): Viewpoint | undefined {
-  const instances = instancesOf(world);
-  const self = instances.find((instance) => instance.id === at);
-  if (!self) return undefined;
-  const namespace = self.service.slice(0, self.service.indexOf('/'));
-  const resources = world.resources ?? [];
+  const written = world.instances?.find((instance) => instance.id === at);
+  if (!written) return undefined;
+  const selfKey = serviceKey(written.service, homeNamespace(world.resources ?? []));
+  const namespace = selfKey.slice(0, selfKey.indexOf('/'));
+  const self = { ...written, service: selfKey };
+  const instances = instancesOf(world, namespace);
+  const resources = (world.resources ?? []).map((resource) => placed(resource, namespace));
   const rules = compileRules(namespace, resources);
   const custom = customHosts(namespace, resources);
   const byService = groupBy(instances, (instance) => [instance.service]);
@@ -57,9 +74,11 @@ export function viewFrom(world: World, at: string): Viewpoint | undefined {
 export function writtenView(request: WrittenRequest, caller?: string): RequestView {
   const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(request.headers ?? {})) {
-    const text = Array.isArray(value) ? value.join(', ') : value;
-    const seen = headers.get(name.toLowerCase());
-    headers.set(name.toLowerCase(), seen === undefined ? text : `${seen}, ${text}`);
+    const lower = name.toLowerCase();
+    const separator = lower === 'cookie' ? '; ' : ', ';
+    const text = Array.isArray(value) ? value.join(separator) : value;
+    const seen = headers.get(lower);
+    headers.set(lower, seen === undefined ? text : seen + separator + text);
   }
   const { method = 'GET', url = '/', clientIp } = request;
   return { method, url, clientIp, caller, header: (name) => headers.get(name) };
