@@ -92,8 +92,16 @@ export interface CreatedToken extends TokenSummary {
   readonly token: string;
 }
 
+/** Who did what. */
 export interface AuditEntry {
-  readonly [field: string]: unknown;
+  readonly id: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly author: string;
+  readonly action: string;
+  readonly target: string;
+  readonly revision: number | null;
+  readonly reason: string | null;
 }
 
 /** What {@link Client.events} yields. After each `connected` anything may have changed unseen. */

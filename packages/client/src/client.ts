@@ -28,6 +28,14 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
 }
 
+/** How one resource is written. */
+export interface WriteOptions {
+  /** The revision it must have. */
+  readonly ifRevision?: number | undefined;
+  /** Kept in its history. */
+  readonly reason?: string | undefined;
+}
+
 interface Items<T> {
   readonly items: readonly T[];
 }
@@ -38,19 +46,22 @@ export interface Client {
   /** Whether it is up and may serve. Never rejects for a server that answers. */
   ready(): Promise<boolean>;
   /** Writes all resources or none. `dryRun` only tells what would change. */
-  apply(resources: readonly Resource[], options?: { dryRun?: boolean; reason?: string }): Promise<ApplyResult>;
+  apply(
+    resources: readonly Resource[],
+    options?: { dryRun?: boolean; reason?: string | undefined },
+  ): Promise<ApplyResult>;
   list(filter?: { namespace?: string | undefined; kind?: string | undefined }): Promise<readonly StoredResource[]>;
   /** @throws FairwayError FAIRWAY_NOT_FOUND */
   get(address: ResourceAddress): Promise<StoredResource>;
   /** @throws FairwayError FAIRWAY_CONFLICT when it is not at `ifRevision` */
-  put(resource: Resource, address: ResourceAddress, options?: { ifRevision?: number }): Promise<Change>;
+  put(resource: Resource, address: ResourceAddress, options?: WriteOptions): Promise<Change>;
   /** @throws FairwayError FAIRWAY_CONFLICT when it is not at `ifRevision` */
-  delete(address: ResourceAddress, options?: { ifRevision?: number }): Promise<Change>;
+  delete(address: ResourceAddress, options?: WriteOptions): Promise<Change>;
   history(address: ResourceAddress): Promise<readonly HistoryEntry[]>;
   /** Goes back by one change, or to the state that revision `to` left. */
-  undo(address: ResourceAddress, options?: { to?: number; reason?: string }): Promise<Change>;
+  undo(address: ResourceAddress, options?: { to?: number | undefined; reason?: string | undefined }): Promise<Change>;
   namespaces(): Promise<readonly NamespaceSummary[]>;
-  setNamespace(name: string, enabled: boolean): Promise<Change>;
+  setNamespace(name: string, enabled: boolean, reason?: string): Promise<Change>;
   instances(filter?: {
     namespace?: string | undefined;
     service?: string | undefined;
@@ -79,8 +90,9 @@ function pathOf({ namespace, kind, name }: ResourceAddress): string {
   return `/api/v1/resources/${[namespace, kind, name].map(encodeURIComponent).join('/')}`;
 }
 
-function ifMatch(revision: number | undefined): Pick<Ask, 'headers'> {
-  return revision === undefined ? {} : { headers: { 'if-match': String(revision) } };
+function writing({ ifRevision, reason }: WriteOptions = {}): Pick<Ask, 'headers' | 'query'> {
+  const headers = ifRevision === undefined ? {} : { 'if-match': String(ifRevision) };
+  return { headers, query: { reason } };
 }
 
 type Resources = Pick<Client, 'apply' | 'list' | 'get' | 'put' | 'delete' | 'history' | 'undo'>;
@@ -94,8 +106,8 @@ function resourceCalls(transport: Transport): Resources {
       (await ask<Items<StoredResource>>({ path: '/api/v1/resources', query: { ...filter } })).items,
     get: (address) => ask({ path: pathOf(address) }),
     put: (resource, address, options) =>
-      ask({ method: 'PUT', path: pathOf(address), body: resource, ...ifMatch(options?.ifRevision) }),
-    delete: (address, options) => ask({ method: 'DELETE', path: pathOf(address), ...ifMatch(options?.ifRevision) }),
+      ask({ method: 'PUT', path: pathOf(address), body: resource, ...writing(options) }),
+    delete: (address, options) => ask({ method: 'DELETE', path: pathOf(address), ...writing(options) }),
     history: async (address) => (await ask<Items<HistoryEntry>>({ path: `${pathOf(address)}/history` })).items,
     undo: (address, options) => ask({ method: 'POST', path: `${pathOf(address)}/undo`, body: { ...options } }),
   };
@@ -107,14 +119,14 @@ function fleetCalls(transport: Transport): Fleet {
   const ask = <T>(question: Ask) => request<T>(transport, question);
   return {
     namespaces: async () => (await ask<Items<NamespaceSummary>>({ path: '/api/v1/namespaces' })).items,
-    setNamespace: (name, enabled) =>
-      ask({ method: 'PUT', path: `/api/v1/namespaces/${encodeURIComponent(name)}`, body: { enabled } }),
+    setNamespace: (name, enabled, reason) =>
+      ask({ method: 'PUT', path: `/api/v1/namespaces/${encodeURIComponent(name)}`, body: { enabled, reason } }),
     instances: async (filter) =>
       (await ask<Items<LiveInstance>>({ path: '/api/v1/instances', query: { ...filter } })).items,
     propagation: (revision, options) =>
       ask({
         path: '/api/v1/propagation',
-        query: { revision, ...options },
+        query: { revision, timeoutMs: 0, ...options },
         extraMs: options?.timeoutMs ?? 0,
       }),
     world: (namespace) => ask({ path: '/api/v1/world', query: { namespace } }),

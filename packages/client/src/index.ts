@@ -15,4 +15,4 @@ export type {
   TokenRole,
   TokenSummary,
 } from './api.ts';
-export { type Client, type ClientOptions, createClient } from './client.ts';
+export { type Client, type ClientOptions, createClient, type WriteOptions } from './client.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Condition, checkResource } from '@fairway/model';
+import type { Condition } from '@fairway/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderNginx } from './render/render-nginx.ts';
 import { type Bed, entry, lane, makeBed } from './testing/bed.ts';

@@ -100,6 +100,17 @@ function debounced(task: () => Promise<void>, signal: AbortSignal): { ask(): voi
 }
 
 /**
+ * Puts a gateway in force once and leaves NGINX running.
+ *
+ * @throws FairwayError FAIRWAY_ENVIRONMENT, FAIRWAY_GATEWAY_REFUSED, FAIRWAY_NOT_FOUND, FAIRWAY_UNREACHABLE
+ */
+export async function applyGateway(options: Omit<GatewayOptions, 'signal'>): Promise<Applied> {
+  const program = await findNginx(options.nginx);
+  const rendered = await renderGateway(options, await options.client.world(), program, options.onEvent);
+  return (await openNginxHost(program, options.dir)).apply(rendered);
+}
+
+/**
  * Keeps an NGINX as the resources say, until the signal aborts. A configuration that is refused, or a control plane
  * that is away, leaves the running one as it is; at the start the last good one is used meanwhile.
  *

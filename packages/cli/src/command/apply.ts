@@ -1,0 +1,103 @@
+import type { ApplyResult, Change, Client, Propagation } from '@fairway/client';
+import type { Command } from 'commander';
+import { connect } from '../connection.ts';
+import { placedError, readManifests, type Written } from '../manifest.ts';
+import { addConnection, addNamespace, collect, command, namespaceFilter, type RemoteOptions } from '../option.ts';
+import { show, TERMINAL } from '../terminal.ts';
+
+interface ApplyOptions extends RemoteOptions {
+  readonly file: readonly string[];
+  readonly namespace?: string;
+  readonly dryRun?: boolean;
+  readonly wait?: boolean;
+  readonly reason?: string;
+  readonly exitCode?: boolean;
+}
+
+const MAX_WAIT_MS = 30_000;
+
+/** One change of one resource, and below it what became different. */
+export function changeText(change: Change): string {
+  const value = (one: unknown) => (one === undefined ? '' : JSON.stringify(one));
+  const lines = change.diff.map(({ path, before, after }) => {
+    if (before === undefined || before === null) return `    + ${path}: ${value(after)}`;
+    if (after === undefined || after === null) return `    - ${path}: ${value(before)}`;
+    return `    ~ ${path}: ${value(before)} -> ${value(after)}`;
+  });
+  return [`${change.kind} ${change.namespace}/${change.name} ${change.action}`, ...lines].join('\n');
+}
+
+function waitedText({ agents, acknowledged, pending }: Propagation, ms: number): string {
+  if (agents === 0) return 'no agents are connected';
+  const done = `${acknowledged} of ${agents} agents acknowledged in ${Math.round(ms)} ms`;
+  return pending.length === 0 ? done : `${done}; waiting for ${pending.slice(0, 10).join(', ')}`;
+}
+
+async function send(client: Client, written: readonly Written[], options: ApplyOptions): Promise<ApplyResult> {
+  const resources = written.map(({ resource }) => resource);
+  return client
+    .apply(resources, { dryRun: options.dryRun ?? false, reason: options.reason })
+    .catch((error: unknown) => {
+      throw placedError(error, written);
+    });
+}
+
+async function apply(options: ApplyOptions): Promise<void> {
+  const written = await readManifests(options.file, namespaceFilter(options));
+  const client = await connect(options);
+  const before = performance.now();
+  const result = await send(client, written, options);
+  const isWaiting = options.wait && !options.dryRun;
+  const propagation = isWaiting ? await client.propagation(result.revision, { timeoutMs: MAX_WAIT_MS }) : undefined;
+  const ms = performance.now() - before;
+  show(options.json, { ...result, ...(propagation && { propagation, ms }) }, () =>
+    [
+      ...result.changes.map(changeText),
+      ...(options.dryRun ? ['(dry run: nothing was changed)'] : []),
+      ...(propagation ? [waitedText(propagation, ms)] : []),
+    ].join('\n'),
+  );
+  if (propagation && propagation.pending.length > 0) {
+    TERMINAL.say(`fairway: not all agents acknowledged within ${MAX_WAIT_MS} ms; they will when they are reached`);
+    process.exitCode = 1;
+  }
+}
+
+async function diff(options: ApplyOptions): Promise<void> {
+  const written = await readManifests(options.file, namespaceFilter(options));
+  const result = await send(await connect(options), written, { ...options, dryRun: true });
+  const changes = result.changes.filter(({ action }) => action !== 'unchanged');
+  show(options.json, { changes }, () => (changes.length > 0 ? changes.map(changeText).join('\n') : 'no difference'));
+  if (options.exitCode && changes.length > 0) process.exitCode = 1;
+}
+
+function withFiles(to: Command): Command {
+  return addNamespace(addConnection(to)).requiredOption(
+    '-f, --file <path>',
+    'YAML or JSON file, directory, or - for standard input; may be repeated',
+    collect,
+  );
+}
+
+/** `fairway apply`. */
+export function applyCommand(): Command {
+  const examples = [
+    'fairway apply -f lanes.yaml',
+    'fairway apply -f deploy/ --dry-run',
+    'kustomize build . | fairway apply -f - --wait',
+  ];
+  return withFiles(command('apply', 'Create or change resources: all of them or none', examples))
+    .option('--dry-run', 'only tell what would change')
+    .option('--wait', 'wait until all connected agents have acknowledged (at most 30 s)')
+    .option('--reason <text>', 'why; kept in the history')
+    .action(apply);
+}
+
+/** `fairway diff`. */
+export function diffCommand(): Command {
+  return withFiles(
+    command('diff', 'Tell what apply would change', ['fairway diff -f lanes.yaml', 'fairway diff -f . --exit-code']),
+  )
+    .option('--exit-code', 'exit with 1 when there is a difference')
+    .action(diff);
+}

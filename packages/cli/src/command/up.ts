@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import { DEFAULT_DATA_DIR, DEFAULT_PORT, rememberServer } from '../connection.ts';
+import { command, type JsonOption, parseWhole } from '../option.ts';
+import { show } from '../terminal.ts';
+
+interface UpOptions extends JsonOption {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly databaseUrl?: string;
+  readonly logLevel: 'off' | 'error' | 'warn' | 'info' | 'debug';
+}
+
+interface Running {
+  readonly url: string;
+  readonly store: string;
+  readonly bootstrapToken?: string;
+  readonly adminTokenFile: string;
+}
+
+function welcome({ url, store, bootstrapToken, adminTokenFile }: Running): string {
+  const token = bootstrapToken
+    ? `${bootstrapToken} (shown once; kept in ${adminTokenFile})`
+    : `kept in ${adminTokenFile}`;
+  return [
+    'Fairway control plane',
+    `  address      ${url}`,
+    `  store        ${store}`,
+    `  admin token  ${token}`,
+    '',
+    'Next, in another terminal in this directory:',
+    '  fairway run --service order -- node app.js    start an application under Fairway',
+    '  fairway instances                             see who is there',
+    '  fairway apply -f lanes.yaml                   tell it what to do',
+  ].join('\n');
+}
+
+function ended(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const end = ended();
+  const { startServer } = await import('@fairway/server');
+  const { host, port, dataDir, databaseUrl = process.env['DATABASE_URL'], logLevel } = options;
+  const server = await startServer({
+    host,
+    port,
+    dataDir,
+    ...(databaseUrl ? { databaseUrl } : {}),
+    log: { level: logLevel },
+  });
+  await rememberServer(dataDir, server.url);
+  const { url, store, bootstrapToken, adminTokenFile } = server;
+  const running: Running = { url, store, adminTokenFile, ...(bootstrapToken ? { bootstrapToken } : {}) };
+  if (options.json) show(false, running, () => JSON.stringify(running));
+  else show(false, running, () => welcome(running));
+  await end;
+  await server.close();
+}
+
+/** `fairway up`: the control plane, in the foreground. */
+export function upCommand(): Command {
+  return command('up', 'Start the control plane here, until it is interrupted', [
+    'fairway up',
+    'fairway up --port 7400 --data-dir /var/lib/fairway',
+    'DATABASE_URL=postgres://fairway@db/fairway fairway up --host 0.0.0.0',
+  ])
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on; 0: any that is free', parseWhole('--port', 0, 65_535), DEFAULT_PORT)
+    .option('--data-dir <dir>', 'where the store and the first token are kept', DEFAULT_DATA_DIR)
+    .option('--database-url <url>', 'PostgreSQL instead of the embedded store (or DATABASE_URL)')
+    .option('--log-level <level>', 'off, error, warn, info or debug', 'warn')
+    .action(up);
+}
