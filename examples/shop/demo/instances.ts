@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Client } from '@fairway/client';
 import type { PlannedInstance } from './plan.ts';
 import { startService } from './service-process.ts';
@@ -7,6 +8,8 @@ export const NAMESPACE = 'shop';
 
 /** Time that a fleet may take to start, or to be linked again. */
 export const LINKED_DEADLINE_MS = 60_000;
+
+const ASK_AGAIN_MS = 100;
 
 /** Processes started at a time; each keeps a core busy until it listens. */
 const STARTS_AT_ONCE = 4;
@@ -56,24 +59,22 @@ function environmentOf(instance: PlannedInstance, agent: AgentSetting): NodeJS.P
   };
 }
 
-/** Resolves when every instance is ready and its agent linked; looks again at each change that the control plane tells. */
+/** Resolves when every instance is ready and its agent linked. Asks again and again: no event tells of a new link. */
 export async function instancesLinked(
   client: Client,
   planned: readonly PlannedInstance[],
   signal: AbortSignal,
 ): Promise<void> {
-  const enough = new AbortController();
-  const ends = AbortSignal.any([signal, enough.signal, AbortSignal.timeout(LINKED_DEADLINE_MS)]);
-  let missing = planned.map((one) => one.id);
-  for await (const event of client.events(ends)) {
-    if (event.type === 'lost') continue;
+  const deadlineMs = performance.now() + LINKED_DEADLINE_MS;
+  for (;;) {
     const live = await client.instances({ namespace: NAMESPACE });
     const linked = new Set(live.filter((one) => one.connected && one.state === 'ready').map((one) => one.id));
-    missing = planned.map((one) => one.id).filter((id) => !linked.has(id));
-    if (missing.length === 0) enough.abort();
+    const missing = planned.filter(({ id }) => !linked.has(id)).map(({ id }) => id);
+    if (missing.length === 0) return;
+    if (performance.now() > deadlineMs)
+      throw new Error(`not linked in ${LINKED_DEADLINE_MS} ms: ${missing.join(', ')}`);
+    await setTimeout(ASK_AGAIN_MS, undefined, { signal });
   }
-  signal.throwIfAborted();
-  if (missing.length > 0) throw new Error(`not ready after ${LINKED_DEADLINE_MS} ms: ${missing.join(', ')}`);
 }
 
 /** Resolves when all agents route by the revision. @throws Error when one does not within the time */
