@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { main } from './program.ts';
+import { enableCompileCache } from 'node:module';
 
 // A reader that has enough (`fairway get | head`) ends the writing, not with an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -7,4 +7,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// Before all that takes time to compile.
+enableCompileCache();
+const { main } = await import('./program.ts');
 process.exitCode = await main(process.argv.slice(2));

@@ -2,7 +2,6 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as streamText } from 'node:stream/consumers';
 import { checkResource, FairwayError, isFairwayError, type Problem, type Resource } from '@fairway/model';
-import { LineCounter, parseAllDocuments } from 'yaml';
 
 /** A resource and the place where it was written. */
 export interface Written {
@@ -45,6 +44,7 @@ async function filesOf(path: string): Promise<string[]> {
 /** Reads the documents of a YAML (or JSON) file. @throws FairwayError FAIRWAY_INVALID naming file, line and reason */
 export async function readDocuments(file: string): Promise<Document[]> {
   const name = file === '-' ? 'standard input' : file;
+  const { LineCounter, parseAllDocuments } = await import('yaml');
   const lineCounter = new LineCounter();
   const documents = parseAllDocuments(await textOf(file), { lineCounter, prettyErrors: true });
   return [...documents].flatMap((document, i) => {

@@ -19,7 +19,8 @@ const MAX_WAIT_MS = 30_000;
 /** One change of one resource, and below it what became different. */
 export function changeText(change: Change): string {
   const value = (one: unknown) => (one === undefined ? '' : JSON.stringify(one));
-  const lines = change.diff.map(({ path, before, after }) => {
+  const fields = change.diff.filter(({ path }) => path !== '');
+  const lines = fields.map(({ path, before, after }) => {
     if (before === undefined || before === null) return `    + ${path}: ${value(after)}`;
     if (after === undefined || after === null) return `    - ${path}: ${value(before)}`;
     return `    ~ ${path}: ${value(before)} -> ${value(after)}`;

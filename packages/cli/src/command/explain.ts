@@ -1,4 +1,4 @@
-import { type Explanation, explain, runVectors, type Step } from '@fairway/core';
+import type { Explanation, Step } from '@fairway/core';
 import { FairwayError, parse, type Resource, type World, type WrittenRequest } from '@fairway/model';
 import type { Command } from 'commander';
 import { connect } from '../connection.ts';
@@ -23,6 +23,7 @@ interface ExplainOptions extends RemoteOptions {
 }
 
 async function vectors(files: readonly string[], isJson: boolean | undefined): Promise<void> {
+  const { runVectors } = await import('@fairway/core');
   let [passed, failed] = [0, 0];
   const results: object[] = [];
   for (const file of files) {
@@ -105,6 +106,7 @@ async function one(at: string, options: ExplainOptions): Promise<void> {
     url: options.call,
     headers: headersOf(options.callHeader),
   };
+  const { explain } = await import('@fairway/core');
   const explanation = explain(world, at, request, call || undefined);
   show(options.json, explanation, () => explanationText(explanation));
 }

@@ -35,9 +35,9 @@ function eventText(event: GatewayEvent): string {
 
 function tell(isJson: boolean | undefined) {
   return (event: GatewayEvent): void => {
-    if (!isJson) return TERMINAL.say(`gateway: ${eventText(event)}`);
     const told = 'error' in event ? { ...event, error: event.error.message } : event;
-    TERMINAL.out(JSON.stringify(told));
+    if (isJson) TERMINAL.out(JSON.stringify(told));
+    else TERMINAL.say(`gateway: ${eventText(event)}`);
   };
 }
 

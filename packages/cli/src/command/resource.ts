@@ -1,6 +1,5 @@
 import type { HistoryEntry, ResourceAddress, StoredResource } from '@fairway/client';
 import type { Command } from 'commander';
-import { stringify } from 'yaml';
 import { connect } from '../connection.ts';
 import {
   addConnection,
@@ -39,7 +38,8 @@ function listText(items: readonly StoredResource[]): string {
   return table(['KIND', 'NAME', 'REVISION', 'CHANGED', 'BY'], rows);
 }
 
-function yamlOf(items: readonly StoredResource[]): string {
+async function yamlOf(items: readonly StoredResource[]): Promise<string> {
+  const { stringify } = await import('yaml');
   return items.map(({ resource }) => stringify(resource).trimEnd()).join('\n---\n');
 }
 
@@ -47,11 +47,13 @@ async function get(kind: string | undefined, name: string | undefined, options: 
   const client = await connect(options);
   if (kind !== undefined && name !== undefined) {
     const stored = await client.get(address(kind, name, options));
-    return show(options.json, stored, () => yamlOf([stored]));
+    const yaml = await yamlOf([stored]);
+    return show(options.json, stored, () => yaml);
   }
   const filter = { namespace: namespaceFilter(options), kind: kind === undefined ? undefined : parseKind(kind) };
   const items = await client.list(filter);
-  show(options.json, { items }, () => (options.yaml ? yamlOf(items) : listText(items)));
+  const text = options.yaml ? await yamlOf(items) : listText(items);
+  show(options.json, { items }, () => text);
 }
 
 async function remove(kind: string, name: string, options: ResourceOptions): Promise<void> {
@@ -61,7 +63,8 @@ async function remove(kind: string, name: string, options: ResourceOptions): Pro
 
 function entryText(entry: HistoryEntry): string {
   const reason = entry.reason ? `  "${entry.reason}"` : '';
-  const lines = entry.diff.map(
+  const fields = entry.diff.filter(({ path }) => path !== '');
+  const lines = fields.map(
     ({ path, before, after }) => `    ${path}: ${JSON.stringify(before ?? null)} -> ${JSON.stringify(after ?? null)}`,
   );
   return [`${entry.revision}  ${entry.at}  ${entry.author}  ${entry.action}${reason}`, ...lines].join('\n');
