@@ -16,16 +16,16 @@ test('shows requests, share and fallbacks by service and lane, and forgets what 
   for (let n = 0; n < 3; n += 1) board.add(outcome('base base base base', 150), {});
   board.add(outcome('gray gray gray base', 150), {});
   expect(board.render(200).split('\n')).toEqual([
-    'service     lane  requests   share  fell back to base',
-    '----------  ----  --------  ------  -----------------',
-    'storefront  base         3  75.0 %                  0',
-    'storefront  gray         1  25.0 %                  0',
-    'order       base         3  75.0 %                  0',
-    'order       gray         1  25.0 %                  0',
-    'warehouse   base         3  75.0 %                  0',
-    'warehouse   gray         1  25.0 %                  0',
-    'datacenter  base         3  75.0 %                  0',
-    'datacenter  gray         1  25.0 %                  1',
+    'service     lane  requests   share  fell back to base  violations',
+    '----------  ----  --------  ------  -----------------  ----------',
+    'storefront  base         3  75.0 %                  0           0',
+    'storefront  gray         1  25.0 %                  0           0',
+    'order       base         3  75.0 %                  0           0',
+    'order       gray         1  25.0 %                  0           0',
+    'warehouse   base         3  75.0 %                  0           0',
+    'warehouse   gray         1  25.0 %                  0           0',
+    'datacenter  base         3  75.0 %                  0           0',
+    'datacenter  gray         1  25.0 %                  1           0',
     '',
     'since the start: 11 requests, 0 failed, 0 left their lane',
   ]);

@@ -1,12 +1,13 @@
 import { type JudgeOptions, judge } from './judge.ts';
 import type { Outcome } from './load.ts';
-import type { Release } from './plan.ts';
+import { COPIES, type Release } from './plan.ts';
 import { textTable } from './text-table.ts';
 
 /** Counts of one service for requests of one lane. */
 interface Cell {
   requests: number;
   fallbacks: number;
+  strays: number;
 }
 
 /** What the steady traffic showed, over the last seconds and since the start. */
@@ -24,6 +25,7 @@ interface Entry {
   readonly lane: Release;
   readonly services: readonly string[];
   readonly fellBack: readonly string[];
+  readonly strayed: readonly string[];
 }
 
 /** Counts over a sliding window of `windowMs`, by service and by the lane of the request. */
@@ -41,10 +43,10 @@ export function newBoard(windowMs: number): Board {
         return;
       }
       const { trail } = result.reply;
-      const { lane, fellBack, violations } = judge(intent, trail, options);
+      const { lane, fellBack, strayed, violations } = judge(intent, trail, options);
       if (violations.length > 0) total.violations += 1;
       last = violations[0] ?? last;
-      recent.push({ atMs: endedMs, lane, services: trail.map((hop) => hop.service), fellBack });
+      recent.push({ atMs: endedMs, lane, services: trail.map((hop) => hop.service), fellBack, strayed });
     },
     render(nowMs) {
       recent = recent.filter((entry) => entry.atMs > nowMs - windowMs);
@@ -65,21 +67,23 @@ export function newBoard(windowMs: number): Board {
 
 function laneTable(entries: readonly Entry[]): string {
   const services = countByService(entries);
-  const rows = [...services].flatMap(([service, lanes]) => {
+  const rows = Object.keys(COPIES).flatMap((service) => {
+    const lanes = services.get(service) ?? new Map<Release, Cell>();
     const sum = [...lanes.values()].reduce((all, cell) => all + cell.requests, 0);
-    return [...lanes].sort().map(([lane, { requests, fallbacks }]) => {
+    return [...lanes].sort().map(([lane, { requests, fallbacks, strays }]) => {
       const share = `${((requests / sum) * 100).toFixed(1)} %`;
-      return [service, lane, String(requests), share, String(fallbacks)];
+      return [service, lane, String(requests), share, String(fallbacks), String(strays)];
     });
   });
-  return textTable(['service', 'lane', 'requests', 'share', 'fell back to base'], rows);
+  return textTable(['service', 'lane', 'requests', 'share', 'fell back to base', 'violations'], rows);
 }
 
 function countByService(entries: readonly Entry[]): Map<string, Map<Release, Cell>> {
   const services = new Map<string, Map<Release, Cell>>();
-  for (const { lane, services: passed, fellBack } of entries) {
+  for (const { lane, services: passed, fellBack, strayed } of entries) {
     for (const service of passed) cellOf(services, service, lane).requests += 1;
     for (const service of fellBack) cellOf(services, service, lane).fallbacks += 1;
+    for (const service of strayed) cellOf(services, service, lane).strays += 1;
   }
   return services;
 }
@@ -87,7 +91,7 @@ function countByService(entries: readonly Entry[]): Map<string, Map<Release, Cel
 function cellOf(services: Map<string, Map<Release, Cell>>, service: string, lane: Release): Cell {
   const lanes = services.get(service) ?? new Map<Release, Cell>();
   services.set(service, lanes);
-  const cell = lanes.get(lane) ?? { requests: 0, fallbacks: 0 };
+  const cell = lanes.get(lane) ?? { requests: 0, fallbacks: 0, strays: 0 };
   lanes.set(lane, cell);
   return cell;
 }

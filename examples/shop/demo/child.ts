@@ -32,7 +32,13 @@ const DEADLINE_MS = 20_000;
 /** Starts a process and resolves when it has printed its ready line. Rejects with its last output when it ends before. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { name, command, args, env, cwd } = options;
-  const process = spawn(command, args, { env, ...(cwd ? { cwd } : {}), stdio: ['ignore', 'pipe', 'pipe'] });
+  const process = spawn(command, args, {
+    env,
+    ...(cwd ? { cwd } : {}),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C in a terminal goes to this program alone, which ends the others in its own order.
+    detached: true,
+  });
   const ended = new Promise<void>((resolve) => {
     process.once('close', () => resolve());
   });

@@ -2,13 +2,19 @@ import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { FAIRWAY } from './control-plane.ts';
 import type { Fleet } from './fleet.ts';
+import { NAMESPACE } from './instances.ts';
 import { RESOURCES } from './resource-file.ts';
 
 /** Writes a file that a shell reads to speak to this fleet; only the owner can read it, it holds a token. */
 export async function writeEnvironment({ controlPlane, folder }: Fleet): Promise<string> {
   const file = join(folder, 'environment');
-  const lines = [`export FAIRWAY_SERVER=${controlPlane.server}`, `export FAIRWAY_TOKEN=${controlPlane.token}`];
-  await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+  const values = {
+    FAIRWAY_SERVER: controlPlane.server,
+    FAIRWAY_TOKEN: controlPlane.token,
+    FAIRWAY_NAMESPACE: NAMESPACE,
+  };
+  const lines = Object.entries(values).map(([name, value]) => `export ${name}=${value}\n`);
+  await writeFile(file, lines.join(''), { mode: 0o600 });
   return file;
 }
 
@@ -28,7 +34,8 @@ export function thingsToTry({ controlPlane, entries }: Fleet, environmentFile: s
     ['one that shares base', `${checkout} -H 'x-env: dev-2'`],
     ['a route: gray warehouses only', `${checkout} -H 'x-tier: canary'`],
     ['a device, raw TCP', `printf 'ORDER me\\n' | nc -q 1 ${entries.tcp.host} ${entries.tcp.port}`],
-    ['what runs', `${fairway} get instances -n shop`],
+    ['lanes, and who gets in', `${fairway} lanes`],
+    ['what runs', `${fairway} instances`],
   ];
   const width = Math.max(...rows.map(([title]) => title.length));
   return [`API ${controlPlane.server}   shop ${web}`, ...rows.map(([t, c]) => `  ${t.padEnd(width)}  ${c}`)].join('\n');

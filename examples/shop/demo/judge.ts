@@ -10,6 +10,8 @@ export interface Verdict {
   readonly violations: readonly string[];
   /** Hops at base although the request has a lane: that service has no copy in it. */
   readonly fellBack: readonly string[];
+  /** Services that answered although another release should have. */
+  readonly strayed: readonly string[];
   /** The lane was disabled while the request was under way, and it went on as a base request. */
   readonly rolledBack: boolean;
 }
@@ -37,12 +39,13 @@ export function judge(intent: Intent, trail: readonly Hop[], options: JudgeOptio
     lane,
     violations: walks.flatMap((one) => one.violations),
     fellBack: walks.flatMap((one) => one.fellBack),
+    strayed: walks.flatMap((one) => one.strayed),
     rolledBack: walks.some((one) => one.rolledBack),
   };
 }
 
 function broken(lane: Release, violation: string): Verdict {
-  return { lane, violations: [violation], fellBack: [], rolledBack: false };
+  return { lane, violations: [violation], fellBack: [], strayed: [], rolledBack: false };
 }
 
 /** A named environment is what the client said. Of plain traffic the gateway alone knows: it shows at the first hop. */
@@ -65,19 +68,21 @@ function expected(intent: Intent, service: ServiceName, lane: Release, options: 
 function walk(intent: Intent, from: Release, hops: readonly Hop[], options: JudgeOptions) {
   const violations: string[] = [];
   const fellBack: string[] = [];
+  const strayed: string[] = [];
   let lane = from;
   let rolledBack = false;
   for (const { service, release } of hops) {
     const wanted = expected(intent, service as ServiceName, lane, options);
     if (wanted.includes(release as Release)) {
+      if (from !== 'base' && release === 'base') fellBack.push(service);
       if (lane === 'base') lane = release as Release;
-      else if (release === 'base') fellBack.push(service);
     } else if (options.switching && lane === 'gray' && release === 'base') {
       lane = 'base';
       rolledBack = true;
     } else {
+      strayed.push(service);
       violations.push(`${intent.id}: ${service} ${release}, expected ${wanted.join(' or ')} in lane ${lane}`);
     }
   }
-  return { violations, fellBack, rolledBack };
+  return { violations, fellBack, strayed, rolledBack };
 }
