@@ -12,10 +12,6 @@ export class InstanceIndex {
   readonly #byService = new Map<string, Map<string, Instance>>();
   readonly #byAddress = new Map<string, Set<string>>();
 
-  get size(): number {
-    return this.#byId.size;
-  }
-
   get(id: string): Instance | undefined {
     return this.#byId.get(id);
   }
@@ -55,10 +51,6 @@ export class InstanceIndex {
   /** Whether the service has, or in the life of this index had, an instance. */
   isKnown(service: string): boolean {
     return this.#byService.has(service);
-  }
-
-  services(): string[] {
-    return [...this.#byService.keys()];
   }
 
   of(service: string): Instance[] {

@@ -2,6 +2,9 @@ import type { Route } from '../http/route.ts';
 import { objectSchema } from '../http/schema.ts';
 import type { Store } from '../store/store.ts';
 
+/** A store that takes longer is as good as away; a probe must not wait for it. */
+const PATIENCE_MS = 500;
+
 const STATUS = objectSchema({ status: { type: 'string', enum: ['ok', 'degraded'] } });
 
 /**
@@ -25,10 +28,16 @@ export function probeRoutes(store: Store): Route[] {
       summary: 'Whether it serves agents; `degraded`: the store is away, so changes are refused.',
       answer: STATUS,
       handle: () =>
-        store.check().then(
+        Promise.race([store.check(), late()]).then(
           () => ({ status: 'ok' }),
           () => ({ status: 'degraded' }),
         ),
     },
   ];
+}
+
+function late(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    setTimeout(() => reject(new Error('no answer in time')), PATIENCE_MS).unref();
+  });
 }

@@ -36,7 +36,7 @@ function propagationRoute({ ledger, propagation, stopping }: WatchRouteParts): R
       'timeoutMs?': whole(0, MAX_WAIT_MS),
     }),
     answer: PROPAGATION,
-    handle(request) {
+    handle(request, reply) {
       const {
         revision,
         namespace,
@@ -51,7 +51,7 @@ function propagationRoute({ ledger, propagation, stopping }: WatchRouteParts): R
         throw invalid('the query', [{ path: 'revision', found: String(revision), expected }]);
       }
       const gone = new AbortController();
-      request.raw.once('close', () => gone.abort());
+      reply.raw.once('close', () => gone.abort());
       const signals = [AbortSignal.timeout(timeoutMs), stopping, gone.signal];
       return propagation.wait(revision, namespace, AbortSignal.any(signals));
     },

@@ -51,6 +51,7 @@ export class Ledger {
   #revision = 0;
   /** A commit failed in a way that leaves open what is stored: read it again before the next. */
   #isUnsure = false;
+  #settling: Promise<void> | null = null;
 
   constructor(parts: LedgerParts) {
     this.#parts = parts;
@@ -194,12 +195,18 @@ export class Ledger {
 
   /** Finds out what is stored if a failed commit left that open. Fulfilled when it is known, or the store is still away. */
   settle(): Promise<void> {
-    return this.#serial.run(async () => {
-      if (!this.#isUnsure) return;
-      await this.#reload().catch((error: unknown) => {
+    if (!this.#isUnsure) return Promise.resolve();
+    this.#settling ??= this.#serial
+      .run(async () => {
+        if (this.#isUnsure) await this.#reload();
+      })
+      .catch((error: unknown) => {
         if (!isFairwayError(error)) throw error;
+      })
+      .finally(() => {
+        this.#settling = null;
       });
-    });
+    return this.#settling;
   }
 }
 

@@ -30,7 +30,7 @@ export function tokenOf(request: FastifyRequest): TokenRecord {
   return request.token;
 }
 
-/** How a person or a machine is named in histories: `admin (token 1f3c…)` is too long, the name of its token will do. */
+/** Who signs what a request changes: the name of its token. */
 export function authorOf(request: FastifyRequest): string {
   return tokenOf(request).name;
 }

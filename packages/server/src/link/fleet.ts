@@ -83,7 +83,7 @@ export class Fleet {
         nowMs,
       ),
     );
-    for (const { instance, addresses } of memberships) this.subscribe(instance.id, addresses);
+    for (const { instance, addresses } of memberships) this.#follow(instance.id, addresses);
   }
 
   register(instance: Instance, nowMs: number): void {
@@ -110,18 +110,25 @@ export class Fleet {
     this.#record(this.directory.tick(nowMs));
   }
 
-  /** Adds addresses to what an agent is told of; those it asked for before are passed over. */
+  /**
+   * Adds addresses to what an agent is told of; those it asked for before, and what is no address, are passed over.
+   * @throws FairwayError FAIRWAY_NOT_FOUND, FAIRWAY_TOO_LARGE
+   */
   subscribe(id: string, addresses: readonly string[]): void {
+    if (this.#follow(id, addresses)) this.#listener.membership(id);
+  }
+
+  #follow(id: string, addresses: readonly string[]): boolean {
     const subscription = this.subscription(id);
     const wanted = [...new Set(addresses.map((address) => address.toLowerCase()))];
     const fresh = wanted.filter((address) => !subscription.addresses.has(address) && splitAddress(address));
-    if (fresh.length === 0) return;
+    if (fresh.length === 0) return false;
     if (subscription.addresses.size + fresh.length > MAX_ADDRESSES) {
       throw new FairwayError('FAIRWAY_TOO_LARGE', `instance ${id} asks for more than ${MAX_ADDRESSES} addresses`);
     }
     const answers = fresh.map((address) => [address, this.#book.watch(id, subscription.namespace, address)] as const);
     this.#answer(id, new Map(answers), this.journal.append([]));
-    this.#listener.membership(id);
+    return true;
   }
 
   /** Tells agents of resources that are already in {@link Fleet.resources}. Returns the revision of the link. */

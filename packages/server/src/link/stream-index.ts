@@ -8,10 +8,6 @@ export class StreamIndex {
   readonly #byToken = new Map<string, Set<AgentStream>>();
   readonly #services = new WeakMap<AgentStream, Set<string>>();
 
-  get size(): number {
-    return this.#byInstance.size;
-  }
-
   all(): AgentStream[] {
     return [...this.#byInstance.values()];
   }

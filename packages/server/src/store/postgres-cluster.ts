@@ -85,6 +85,11 @@ export class PostgresCluster {
     return `postgres://fairway@/${name}?host=${encodeURIComponent(this.#folder)}`;
   }
 
+  /** The Unix socket that it listens on. */
+  get socket(): string {
+    return join(this.#folder, '.s.PGSQL.5432');
+  }
+
   async remove(): Promise<void> {
     await this.stop();
     rmSync(this.#folder, { recursive: true, force: true });

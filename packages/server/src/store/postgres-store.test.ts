@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { aLane, serve, temporaryFolder } from '../testbed.ts';
+import { FaultyWire } from './faulty-wire.ts';
 import { PostgresCluster, postgresPrograms } from './postgres-cluster.ts';
 import { postgresDatabase } from './postgres-database.ts';
 import { openSqlStore } from './sql-store.ts';
@@ -101,5 +102,41 @@ describe.skipIf(programs === null)('on PostgreSQL', () => {
     await bed.close();
     const again = await serve({ databaseUrl }, bed.admin);
     expect((await again.call('GET', '/api/v1/instances')).body.items).toMatchObject([{ id: 'order-1' }]);
+  });
+
+  it('a network that swallows everything ends in an error in time; after it the lock is taken back from itself', async () => {
+    const wire = new FaultyWire(cluster.socket);
+    onTestFinished(() => wire.close());
+    const { pathname } = new URL(cluster.createDatabase().replace('@/', '@host/'));
+    const store = await openSqlStore(
+      postgresDatabase(`postgres://fairway@127.0.0.1:${await wire.open()}${pathname}`, 500),
+    );
+    onTestFinished(() => store.close());
+    const entry = { at: '', author: 'anna', action: 'noted', target: '', revision: null, reason: null };
+    await store.note(entry);
+    wire.fault = 'silent';
+    await expect(store.note(entry)).rejects.toMatchObject({ code: 'FAIRWAY_STORE_UNAVAILABLE' });
+    await expect(store.note(entry)).rejects.toMatchObject({ code: 'FAIRWAY_STORE_UNAVAILABLE' });
+    wire.fault = 'none';
+    await store.note(entry);
+    expect(await store.audit({ limit: 10 })).toHaveLength(2);
+  });
+
+  it('a change whose answer got lost is found out about: it was made, so agents are told', async () => {
+    const wire = new FaultyWire(cluster.socket);
+    onTestFinished(() => wire.close());
+    const { pathname } = new URL(cluster.createDatabase().replace('@/', '@host/'));
+    const bed = await serve({ databaseUrl: `postgres://fairway@127.0.0.1:${await wire.open()}${pathname}` });
+    const agent = await bed.streamingAgent('order-1');
+    wire.fault = 'cut-answer';
+    const answers = await Promise.all([bed.apply(aLane('gray')), bed.apply(aLane('blue'))]);
+    expect(answers.map(({ status }) => status)).toEqual([503, 200]);
+    const told = [await agent.next(), await agent.next()].map(({ resources }) => resources.set);
+    expect(told).toEqual([[aLane('gray')], [aLane('blue')]]);
+    const { items } = (await bed.call('GET', '/api/v1/resources')).body;
+    expect(items).toMatchObject([
+      { key: 'shop/Lane/gray', revision: 1 },
+      { key: 'shop/Lane/blue', revision: 2 },
+    ]);
   });
 });

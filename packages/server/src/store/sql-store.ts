@@ -17,6 +17,8 @@ export interface Database {
 
 /** Rows that are read or written with one statement: below the limits of both databases on parameters. */
 const CHUNK = 500;
+/** Closing waits so long for what was begun before. */
+const CLOSE_WAIT_MS = 30_000;
 
 /** Opens a store, creating or updating its tables. @throws FairwayError FAIRWAY_STORE_UNAVAILABLE, FAIRWAY_STORE_LOCKED */
 export async function openSqlStore(database: Database): Promise<Store> {
@@ -142,7 +144,7 @@ class SqlStore implements Store {
     return this.#serial.run(async () => {
       await this.#db.destroy();
       await this.#database.release();
-    });
+    }, CLOSE_WAIT_MS);
   }
 
   #transaction<T>(doing: string, work: (db: Transaction<Tables>) => Promise<T>): Promise<T> {
