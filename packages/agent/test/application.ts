@@ -48,11 +48,15 @@ export function agentEnvironment(plane: PlaneAddress, more: Environment = {}): E
 function start(node: string, args: readonly string[], environment: Environment): ChildProcess {
   const cwd = fileURLToPath(new URL('fixture', import.meta.url));
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  return spawn(node, args, {
+  const child = spawn(node, args, {
     cwd,
     env: { ...inherited, NODE_EXTRA_CA_CERTS: 'certificate.pem', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('close', () => process.removeListener('exit', kill));
+  return child;
 }
 
 /** What a process that ended by itself left. */
@@ -104,7 +108,7 @@ export async function startApplication(node: string, file: string, environment: 
     throw new Error(`${file} ended before it listened: ${stderr}`);
   });
   const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];
-  ended.catch(() => undefined);
+  const closed = ended.catch(() => undefined);
   const [, port, tcpPort] = line.split(' ');
   return {
     port: Number(port),
@@ -113,7 +117,6 @@ export async function startApplication(node: string, file: string, environment: 
     ask: (path, { lane, headers, agent } = {}) =>
       ask(Number(port), path, { ...(lane === undefined ? {} : { 'x-fairway-lane': lane }), ...headers }, agent),
     async stop() {
-      const closed = once(child, 'close');
       child.kill('SIGKILL');
       await closed;
     },

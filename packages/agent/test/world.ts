@@ -15,7 +15,7 @@ export interface World {
   /** The instances of both services. */
   readonly instances: readonly Instance[];
   /** Addresses on which nothing listens, as instances of a lane. */
-  dead(lane: string, count: number): Instance[];
+  dead(service: 'order' | 'pay', lane: string, count: number): Instance[];
   close(): Promise<void>;
 }
 
@@ -63,10 +63,12 @@ export async function startWorld(subnet: number): Promise<World> {
     stranger,
     order: { base, gray },
     instances,
-    dead: (lane, count) =>
-      Array.from({ length: count }, (_, i) =>
-        instanceOf('order', lane, { name: `order-dead-${i}`, host: at(3 + i), port: base.port }),
-      ),
+    dead: (service, lane, count) => {
+      const { port } = service === 'order' ? base : payBase;
+      return Array.from({ length: count }, (_, i) =>
+        instanceOf(service, lane, { name: `${service}-dead-${i}`, host: at(3 + i), port }),
+      );
+    },
     async close() {
       await Promise.all([base, gray, payBase, payGray, stranger, plane].map((part) => part.close()));
     },

@@ -29,6 +29,13 @@ function flatPairs(flat: readonly unknown[]): [string, unknown][] {
   return pairs;
 }
 
+/** The options with headers that may be read more than once. */
+export function replayable(options: DispatchOptions): DispatchOptions {
+  const { headers } = options;
+  const isIterable = headers && !Array.isArray(headers) && Symbol.iterator in headers;
+  return isIterable ? { ...options, headers: headerPairs(headers).flat(1) } : options;
+}
+
 /** A header by its lower-case name; several are joined. */
 export function headerIn(pairs: readonly [string, unknown][], name: string): string | undefined {
   const values = pairs.flatMap(([key, value]) =>

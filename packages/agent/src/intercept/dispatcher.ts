@@ -41,6 +41,14 @@ export type Detour =
 
 /** Told by members, not by the names of classes: bundlers change those. */
 export function detourOf(dispatcher: object): Detour {
+  const detour = detours.get(dispatcher) ?? findDetour(dispatcher);
+  detours.set(dispatcher, detour);
+  return detour;
+}
+
+const detours = new WeakMap<object, Detour>();
+
+function findDetour(dispatcher: object): Detour {
   if ('disableNetConnect' in dispatcher) return 'bypass';
   const names = Object.getOwnPropertySymbols(dispatcher).map(({ description }) => description);
   if (names.includes('no proxy agent')) return 'chooser';

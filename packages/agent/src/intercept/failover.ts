@@ -13,6 +13,9 @@ const REINITIALIZE = Object.getOwnPropertySymbols(Socket.prototype).find(
   ({ description }) => description === 'kReinitializeHandle',
 );
 
+/** The type of a TCP handle that connects. */
+const TCP_SOCKET = 0;
+
 /**
  * Lets a connecting socket try another instance when its connection is refused, before anyone hears of it: it stays the same socket, so
  * timeouts, aborts and what is queued on it hold. When no instance is left, the first error is the one that is seen. `onMoved` is told
@@ -48,10 +51,13 @@ function tryNext(socket: Socket, options: object, route: Route, onMoved: (target
 }
 
 function reconnect(socket: Reconnectable, options: Target): void {
-  const handle = socket._handle;
-  if (!handle) throw new Error('no handle');
-  const Tcp = (handle._parent ?? handle).constructor as new (type: number) => object;
-  socket[REINITIALIZE as symbol]?.(new Tcp(0));
+  const failed = socket._handle?._parent ?? socket._handle;
+  const owner =
+    failed && Object.getOwnPropertySymbols(failed).find(({ description }) => description === 'owner_symbol');
+  if (!owner) throw new Error('this is not a connection as Node.js makes them');
+  const Tcp = failed.constructor as new (type: number) => object;
+  const handle = Object.assign(new Tcp(TCP_SOCKET), { [owner]: socket });
+  socket[REINITIALIZE as symbol]?.(handle);
   socket.connect(options);
 }
 

@@ -47,7 +47,7 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
   proto.addRequest = function (this: AgentInternals, ...args) {
     const [req, options] = args;
     const proceed = (to: ConnectOptions | undefined) => Reflect.apply(addRequest, this, to ? [req, to] : args);
-    if (typeof options !== 'object' || !isGovernable(this, options, governedCreateSocket)) return proceed(undefined);
+    if (typeof options !== 'object' || !isGovernable(this, options)) return proceed(undefined);
     const carryOut = (verdict: Decided) => {
       if (verdict.kind === 'refuse') return failRequest(req, verdict.error);
       const route = verdict.kind === 'send' ? verdict.route : undefined;
@@ -91,7 +91,8 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
 }
 
 /** Unix sockets, agents that make sockets in their own way, fixed agents and forward proxies are left alone. */
-function isGovernable(agent: AgentInternals, options: ConnectOptions, createSocket: unknown): boolean {
+function isGovernable(agent: AgentInternals, options: ConnectOptions): boolean {
+  const { createSocket } = http.Agent.prototype as unknown as AgentInternals;
   if (options.socketPath || agent.createSocket !== createSocket) return false;
   const fixed = agent.options;
   return !fixed?.socketPath && !fixed?.host && !fixed?.port && !isProxied(agent, options);

@@ -3,7 +3,7 @@ import { hostPort } from '@fairway/core';
 import type { Decided, Governor } from '../govern/governor.ts';
 import type { OutboundCall, Route, Target } from '../govern/outbound.ts';
 import type { Hook } from '../hook.ts';
-import { type DispatchOptions, editedHeaders, headerIn, headerPairs, targetOf } from './dispatch-option.ts';
+import { type DispatchOptions, editedHeaders, headerIn, headerPairs, replayable, targetOf } from './dispatch-option.ts';
 import {
   boundOrigin,
   createBranches,
@@ -53,9 +53,12 @@ export function interceptUndici(governor: Governor, hook: Hook): void {
 
   function patchBase(proto: Dispatcher): void {
     const { dispatch, close, destroy } = proto;
-    proto.dispatch = function (this: Dispatcher, options, handler) {
+    proto.dispatch = function (this: Dispatcher, given, handler) {
+      if (!hook.isOn || !isUndecided(given) || typeof handler !== 'object' || handler === null) {
+        return Reflect.apply(dispatch, this, [given, handler]);
+      }
+      const options = hook.attempt(() => replayable(given)) ?? given;
       const proceed = () => Reflect.apply(dispatch, this, [options, handler]);
-      if (!hook.isOn || !isUndecided(options) || typeof handler !== 'object' || handler === null) return proceed();
       const origin = hook.attempt(() => (detourOf(this) === 'none' ? originOf(this, options) : undefined));
       if (!origin) return proceed();
       const carryOut = (verdict: Decided) => {
@@ -156,7 +159,7 @@ function originOf(dispatcher: Dispatcher, { origin }: DispatchOptions): URL | un
 }
 
 function callOf(origin: URL, options: DispatchOptions): OutboundCall {
-  const pairs = headerPairs(options.headers);
+  let pairs: [string, unknown][] | undefined;
   return {
     host: origin.hostname.replace(/^\[|\]$/g, ''),
     port: Number(origin.port) || (origin.protocol === 'https:' ? 443 : 80),
@@ -165,7 +168,10 @@ function callOf(origin: URL, options: DispatchOptions): OutboundCall {
       get url() {
         return targetOf(options);
       },
-      header: (name) => headerIn(pairs, name) ?? (name === 'host' ? origin.host : undefined),
+      header(name) {
+        pairs ??= headerPairs(options.headers);
+        return headerIn(pairs, name) ?? (name === 'host' ? origin.host : undefined);
+      },
     },
   };
 }
