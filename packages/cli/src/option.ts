@@ -13,12 +13,15 @@ export interface RemoteOptions extends JsonOption {
   readonly dataDir?: string;
 }
 
+/** A command that only holds others: it has no options, because it would take them from those. */
+export function group(name: string, summary: string, examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  $ ${example}`);
+  return new Command(name).description(summary).addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
 /** A command with an example in its help and `--json`. */
 export function command(name: string, summary: string, examples: readonly string[]): Command {
-  return new Command(name)
-    .description(summary)
-    .option('--json', 'write the result as JSON')
-    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`);
+  return group(name, summary, examples).option('--json', 'write the result as JSON');
 }
 
 /** Adds the options that name the control plane. */

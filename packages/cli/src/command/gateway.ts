@@ -3,7 +3,15 @@ import type { GatewayEvent } from '@fairway/gateway';
 import { problemText } from '@fairway/model';
 import type { Command } from 'commander';
 import { connect, DEFAULT_DATA_DIR } from '../connection.ts';
-import { addConnection, addNamespace, command, namespaceOption, parseWhole, type RemoteOptions } from '../option.ts';
+import {
+  addConnection,
+  addNamespace,
+  command,
+  group,
+  namespaceOption,
+  parseWhole,
+  type RemoteOptions,
+} from '../option.ts';
 import { show, TERMINAL } from '../terminal.ts';
 
 interface GatewayOptions extends RemoteOptions {
@@ -82,5 +90,5 @@ export function gatewayCommand(): Command {
     .option('--nginx <program>', 'the program; default: nginx')
     .option('--workers <n>', 'worker processes (default: one per processor)', parseWhole('--workers', 1, 256))
     .action(nginx);
-  return command('gateway', 'Run a gateway: where requests from outside come in', examples).addCommand(make);
+  return group('gateway', 'Run a gateway: where requests from outside come in', examples).addCommand(make);
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { connect } from '../connection.ts';
-import { addConnection, command, type RemoteOptions } from '../option.ts';
+import { addConnection, command, group, type RemoteOptions } from '../option.ts';
 import { show, table } from '../terminal.ts';
 import { changeText } from './apply.ts';
 
@@ -35,7 +35,7 @@ function switchCommand(name: 'on' | 'off', summary: string): Command {
 
 /** `fairway namespace`. */
 export function namespaceCommand(): Command {
-  return command('namespace', 'Show namespaces, and turn governance on or off in one', [
+  return group('namespace', 'Show namespaces, and turn governance on or off in one', [
     'fairway namespace list',
     'fairway namespace off shop --reason "to rule Fairway out"',
   ])

@@ -2,7 +2,7 @@ import type { TokenRole } from '@fairway/client';
 import { FairwayError } from '@fairway/model';
 import type { Command } from 'commander';
 import { connect } from '../connection.ts';
-import { addConnection, addNamespace, command, namespaceOption, type RemoteOptions } from '../option.ts';
+import { addConnection, addNamespace, command, group, namespaceOption, type RemoteOptions } from '../option.ts';
 import { show, TERMINAL, table } from '../terminal.ts';
 
 interface CreateOptions extends RemoteOptions {
@@ -62,7 +62,7 @@ export function tokenCommand(): Command {
     .argument('<name>', 'what it is for')
     .option('--role <role>', 'admin, reader or agent (of one namespace)', 'reader')
     .action(create);
-  return command('token', 'Make, list and revoke tokens', ['fairway token list'])
+  return group('token', 'Make, list and revoke tokens', ['fairway token list'])
     .addCommand(make)
     .addCommand(
       addConnection(command('list', 'List tokens, without their secrets', ['fairway token list'])).action(list),
