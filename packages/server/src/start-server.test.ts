@@ -78,6 +78,7 @@ describe('a server that is killed', () => {
   it('has everything that it acknowledged, and nothing half done', async () => {
     const dataDir = temporaryFolder();
     const { child, bed } = await serveApart(dataDir);
+    const exited = once(child, 'exit');
     let acknowledged = 0;
     const applying = (async () => {
       for (let number = 1; ; number++) {
@@ -87,7 +88,7 @@ describe('a server that is killed', () => {
       }
     })();
     await expect(applying).rejects.toThrow();
-    await once(child, 'exit').catch(() => {});
+    await exited;
     const again = await serve({ dataDir }, bed.admin);
     const { items } = (await again.call('GET', '/api/v1/resources')).body;
     const names = (prefix: string) =>

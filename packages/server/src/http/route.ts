@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from './auth.ts';
 import { type JsonSchema, SchemaChecks } from './schema.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** One route: what it is called, who may use it, what it takes and gives. Served and documented from the same value. */
 export interface Route {

@@ -227,6 +227,29 @@ describe('what an agent asks for', () => {
     expect(await agent.next()).toMatchObject({ addresses: {}, instances: { removed: ['stock-1'] } });
   });
 
+  it('is told anew when another service takes the address over', async () => {
+    const bed = await serve();
+    const stock = await bed.agent('stock-1', { service: 'shop/stock', host: '10.9.9.9' });
+    const agent = await bed.streamingAgent('order-1');
+    await agent.subscribe('10.9.9.9:8080');
+    await agent.next();
+    await stock.state('gone');
+    const user = await bed.agent('user-1', { service: 'shop/user', host: '10.9.9.9' });
+    const update = await agent.next(({ addresses }) => '10.9.9.9:8080' in addresses);
+    expect(update.addresses).toEqual({ '10.9.9.9:8080': 'shop/user' });
+    expect(update.instances.set).toEqual([user.instance]);
+  });
+
+  it('means nothing any more when the host is no longer declared', async () => {
+    const bed = await serve();
+    await bed.apply(aService('stock', { hosts: ['s.example'] }));
+    const agent = await bed.streamingAgent('order-1');
+    await agent.subscribe('s.example:443');
+    expect((await agent.next()).addresses).toEqual({ 's.example:443': 'shop/stock' });
+    await bed.apply(aService('stock', { hosts: [] }));
+    expect((await agent.next()).addresses).toEqual({ 's.example:443': null });
+  });
+
   it('is not forgotten when nobody was listening', async () => {
     const bed = await serve();
     const agent = await bed.streamingAgent('order-1');

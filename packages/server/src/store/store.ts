@@ -80,7 +80,7 @@ export interface Membership {
 }
 
 /** All that a control plane needs to start. */
-export interface StoredState {
+interface StoredState {
   readonly revision: number;
   readonly resources: readonly StoredResource[];
   readonly tokens: readonly TokenRecord[];
