@@ -1,7 +1,7 @@
 // Proves the three scenarios of end-to-end canary on real requests, through a real NGINX, by what the services answer.
 import { parseArgs } from 'node:util';
 import { startFleet } from './fleet.ts';
-import { changeSummary, problemsOf, runsAsJson, runTable } from './report.ts';
+import { besides, problemsOf, runsAsJson, runTable } from './report.ts';
 import { type Run, type RunOptions, runScenario, runThroughChanges, runThroughOutage } from './run.ts';
 import { CHANGES, ENVIRONMENTS, HTTP_ENTRY, OUTAGE, ROUTES, TCP_ENTRY } from './scenario.ts';
 import { runUntilSignal } from './signal.ts';
@@ -54,8 +54,8 @@ async function check(options: RunOptions, say: (line: string) => void): Promise<
 function print(runs: readonly Run[]): void {
   console.log(`\n${runTable(runs)}\n`);
   for (const run of runs) {
-    const summary = changeSummary(run);
-    if (summary) console.log(summary);
+    const told = besides(run);
+    if (told) console.log(told);
   }
   const problems = runs.flatMap(problemsOf);
   console.log(problems.length === 0 ? 'All requests stayed in their lanes.' : problems.join('\n'));

@@ -7,7 +7,6 @@ export interface ChildOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  readonly cwd?: string;
   /** Matched against each line of output; its groups are kept as {@link Child.ready}. */
   readonly readyLine: RegExp;
   readonly deadlineMs?: number;
@@ -31,10 +30,9 @@ const DEADLINE_MS = 20_000;
 
 /** Starts a process and resolves when it has printed its ready line. Rejects with its last output when it ends before. */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { name, command, args, env, cwd } = options;
+  const { name, command, args, env } = options;
   const process = spawn(command, args, {
     env,
-    ...(cwd ? { cwd } : {}),
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C in a terminal goes to this program alone, which ends the others in its own order.
     detached: true,

@@ -1,4 +1,4 @@
-import type { Run } from './run.ts';
+import type { Outage, Run } from './run.ts';
 import type { Comparison } from './share.ts';
 import { textTable } from './text-table.ts';
 
@@ -46,12 +46,23 @@ export function runTable(runs: readonly Run[]): string {
   return textTable(HEAD, rows);
 }
 
-/** What the changes of a run took; null when it had none. */
-export function changeSummary({ changes, tally }: Run): string | null {
-  if (changes.length === 0) return null;
+/** What happened beside the requests, in a sentence; null: nothing. */
+export function besides(run: Run): string | null {
+  if (run.outage) return outageText(run.outage);
+  return run.changes.length > 0 ? changesText(run) : null;
+}
+
+function outageText({ seconds, requests, relinkedSeconds }: Outage): string {
+  return [
+    `The control plane was killed for ${seconds.toFixed(1)} s, in which ${requests} requests were answered;`,
+    `started again, it had all agents back in ${relinkedSeconds.toFixed(1)} s.`,
+  ].join(' ');
+}
+
+function changesText({ changes, tally }: Run): string {
   const slowest = (of: 'agentsMs' | 'gatewayMs') => Math.max(...changes.map((change) => change[of])).toFixed(0);
   return [
-    `${changes.length} lane changes: all agents routed by it at most ${slowest('agentsMs')} ms after the API's answer,`,
+    `${changes.length} lane changes: all agents routed by each at most ${slowest('agentsMs')} ms after the API's answer,`,
     `NGINX at most ${slowest('gatewayMs')} ms; ${tally.rolledBack} requests left the canary because it was switched under them.`,
   ].join(' ');
 }
@@ -59,8 +70,8 @@ export function changeSummary({ changes, tally }: Run): string | null {
 /** The runs as one JSON document. */
 export function runsAsJson(runs: readonly Run[]): string {
   const items = runs.map((run) => {
-    const { scenario, tally, share, seconds, changes } = run;
-    return { scenario: scenario.title, ...tally, share, seconds, changes, problems: problemsOf(run) };
+    const { scenario, tally, share, seconds, changes, outage } = run;
+    return { scenario: scenario.title, ...tally, share, seconds, changes, outage, problems: problemsOf(run) };
   });
   return JSON.stringify({ ok: items.every((item) => item.problems.length === 0), runs: items }, null, 2);
 }
