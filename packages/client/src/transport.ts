@@ -82,7 +82,7 @@ export function errorOf(status: number, server: URL, text: string): FairwayError
 }
 
 /** Headers that every request bears. */
-export function headersOf(transport: Transport, ask: Pick<Ask, 'body' | 'headers'>): Record<string, string> {
+function headersOf(transport: Transport, ask: Pick<Ask, 'body' | 'headers'>): Record<string, string> {
   return {
     accept: 'application/json',
     ...(transport.token ? { authorization: `Bearer ${transport.token}` } : {}),

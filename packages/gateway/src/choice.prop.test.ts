@@ -101,6 +101,6 @@ it('for any rules and any request NGINX gives the lane that core gives', async (
         );
       },
     ),
-    { numRuns: 30 },
+    { numRuns: 30, interruptAfterTimeLimit: 20_000 },
   );
 });

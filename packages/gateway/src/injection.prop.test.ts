@@ -58,7 +58,7 @@ describe('no text of a resource can end a parameter, expand a variable or add a 
         await writeFile(file, conf);
         expect(await testConfiguration(bed.program, bed.dir, file)).toBeUndefined();
       }),
-      { numRuns: 60 },
+      { numRuns: 60, interruptAfterTimeLimit: 20_000 },
     );
   });
 });

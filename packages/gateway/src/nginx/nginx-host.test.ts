@@ -54,7 +54,11 @@ describe('a swap', () => {
       code: 'FAIRWAY_GATEWAY_REFUSED',
       message: expect.stringContaining('Address already in use'),
     });
+    expect((await bed.send({})).instance).toBe('base');
+    await bed.host.stop();
+    await expect(bed.apply([], { entries: [web] })).rejects.toMatchObject({ code: 'FAIRWAY_GATEWAY_REFUSED' });
     taken.close();
+    expect(await bed.host.resume()).toBe(true);
     expect((await bed.send({})).instance).toBe('base');
   });
 });

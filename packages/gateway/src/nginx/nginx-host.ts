@@ -86,7 +86,7 @@ class OwnNginx implements NginxHost {
     if (before !== undefined) await copyFile(this.#live, join(this.#dir, PREVIOUS_FILE));
     await rename(join(this.#dir, NEXT_FILE), this.#live);
     if (pid === undefined) {
-      await this.#start();
+      await this.#start().catch((error) => this.#takeBack(before !== undefined, error));
       return 'started';
     }
     await this.#reload(pid, workersOf(before ?? ''), workersOf(text));
@@ -161,9 +161,15 @@ class OwnNginx implements NginxHost {
       return /still could not bind|reload failed/.test(line) || (starting <= 0 && stopping <= 0) || isFinal(line);
     });
     if (isDone && starting <= 0) return this.#turnLog(pid);
+    const why = said || `it was not in force after ${SWAP_TIMEOUT_MS} ms: see ${this.#log}`;
+    return this.#takeBack(true, this.#refused(why));
+  }
+
+  /** The live file is always the last good one. */
+  async #takeBack(hasPrevious: boolean, error: unknown): Promise<never> {
     await rename(this.#live, join(this.#dir, REFUSED_FILE));
-    await copyFile(join(this.#dir, PREVIOUS_FILE), this.#live);
-    throw this.#refused(said || `it was not in force after ${SWAP_TIMEOUT_MS} ms: see ${this.#log}`);
+    if (hasPrevious) await copyFile(join(this.#dir, PREVIOUS_FILE), this.#live);
+    throw error;
   }
 
   /** After a change, so that nobody reads the log meanwhile. */

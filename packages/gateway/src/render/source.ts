@@ -15,7 +15,7 @@ export interface Source {
 }
 
 /** Why a part of a request cannot be read here, in words for an error. */
-export interface Unreadable {
+interface Unreadable {
   readonly found: string;
   readonly expected: string;
 }
@@ -60,7 +60,7 @@ function querySource(book: VariableBook, name: string): Source {
 }
 
 /** A part of an HTTP request. */
-export function httpSource(book: VariableBook, wanted: Wanted): Source | Unreadable {
+function httpSource(book: VariableBook, wanted: Wanted): Source | Unreadable {
   if (wanted === 'clientIp') return whole('$remote_addr');
   if (wanted === 'method') return whole('$request_method');
   if (wanted === 'path') return extracted(book, '$request_uri', `\\A${GROUP}[^?#]*)`);
@@ -70,7 +70,7 @@ export function httpSource(book: VariableBook, wanted: Wanted): Source | Unreada
 }
 
 /** All that a TCP connection tells before it speaks. */
-export function tcpSource(_book: VariableBook, wanted: Wanted): Source | Unreadable {
+function tcpSource(_book: VariableBook, wanted: Wanted): Source | Unreadable {
   if (wanted === 'clientIp') return whole('$remote_addr');
   const found = typeof wanted === 'string' ? wanted : JSON.stringify(wanted);
   return { found, expected: 'clientIp: nothing else of a TCP connection is known' };

@@ -16,7 +16,7 @@ import { findNginx, type Program } from '../nginx/program.ts';
 import { type RenderInput, renderNginx } from '../render/render-nginx.ts';
 
 /** What an instance behind the gateway saw of a request. */
-export interface Seen {
+interface Seen {
   readonly status: number;
   /** Id of the instance; empty: the gateway answered. */
   readonly instance: string;
@@ -80,7 +80,7 @@ async function startInstances(): Promise<{ instances: Instance[]; close(): void 
 }
 
 /** Sends a request as written, on a connection of its own. */
-export function sendTo(port: number, written: WrittenRequest, body = ''): Promise<Seen> {
+function sendTo(port: number, written: WrittenRequest, body = ''): Promise<Seen> {
   const { method = 'GET', url = '/', headers = {} } = written;
   return new Promise((resolve, reject) => {
     const options = {
