@@ -52,6 +52,20 @@ describe('AddressBook', () => {
     expect(book.watch('i2', 'shop', '10.0.0.1:80')).toBe('shop/order');
   });
 
+  it('forgets one address for one who asked', () => {
+    const { book } = bookOf(new Map());
+    book.watch('i1', 'shop', 'order:80');
+    book.watch('i2', 'shop', 'order:80');
+    book.watch('i1', 'shop', 'stock:80');
+    book.forget('i1', 'shop', 'order:80');
+    book.forget('i1', 'shop', 'order:80');
+    book.forget('i1', 'shop', 'never-asked:80');
+    expect(book.size).toBe(2);
+    book.unwatch('i1');
+    book.forget('i2', 'shop', 'order:80');
+    expect(book.size).toBe(0);
+  });
+
   it('forgets an address with the last who wanted it', () => {
     const { book } = bookOf(new Map());
     book.watch('i1', 'shop', 'order:80');

@@ -52,11 +52,15 @@ export class AddressBook {
 
   /** Forgets all that an instance asked for. */
   unwatch(watcher: string): void {
-    for (const entry of this.#watched.get(watcher) ?? []) {
-      entry.watchers.delete(watcher);
-      if (entry.watchers.size === 0) this.#drop(entry);
-    }
+    for (const entry of this.#watched.get(watcher) ?? []) this.#leave(entry, watcher);
     this.#watched.delete(watcher);
+  }
+
+  /** Forgets one address that an instance asked for. */
+  forget(watcher: string, namespace: string, address: string): void {
+    const entry = this.#entries.get(`${namespace} ${address}`);
+    if (!entry || !this.#watched.get(watcher)?.delete(entry)) return;
+    this.#leave(entry, watcher);
   }
 
   /** Asks again for the addresses that depend on any of the names; the answers that are new. */
@@ -64,6 +68,11 @@ export class AddressBook {
     const entries = new Set<Entry>();
     for (const name of names) for (const entry of this.#byName.get(name) ?? []) entries.add(entry);
     return [...entries].filter((entry) => this.#isNew(entry));
+  }
+
+  #leave(entry: Entry, watcher: string): void {
+    entry.watchers.delete(watcher);
+    if (entry.watchers.size === 0) this.#drop(entry);
   }
 
   #isNew(entry: Entry): boolean {

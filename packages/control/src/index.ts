@@ -6,5 +6,5 @@ export { addressesOf, addressOf, InstanceIndex } from './instance-index.ts';
 export { Journal } from './journal.ts';
 export { isMassLoss, LEASE_DEFAULTS, type LeaseOptions } from './lease.ts';
 export { ResourceSet } from './resource-set.ts';
-export { answered, emptySubscription, type Subscription, type Told } from './subscription.ts';
+export { answered, emptySubscription, forgetting, type Subscription, surplus, type Told } from './subscription.ts';
 export { deltaUpdate, firstUpdate, fullUpdate, type Had, isEmptyUpdate, type Scene } from './update.ts';

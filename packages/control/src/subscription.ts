@@ -16,6 +16,23 @@ export function emptySubscription(namespace: string): Subscription {
   return { namespace, addresses: new Map(), services: new Map() };
 }
 
+/** The addresses to forget so that `max` are left: those that mean nothing before those that do, the oldest first. */
+export function surplus(subscription: Subscription, max: number): string[] {
+  const excess = subscription.addresses.size - max;
+  if (excess <= 0) return [];
+  const entries = [...subscription.addresses];
+  const meaningless = entries.filter(([, { service }]) => service === null);
+  const meaningful = entries.filter(([, { service }]) => service !== null);
+  return [...meaningless, ...meaningful].slice(0, excess).map(([address]) => address);
+}
+
+/** The subscription without some addresses. Services stay followed. */
+export function forgetting(subscription: Subscription, forgotten: readonly string[]): Subscription {
+  const addresses = new Map(subscription.addresses);
+  for (const address of forgotten) addresses.delete(address);
+  return { ...subscription, addresses };
+}
+
 /** The subscription with answers given at a revision. Services once followed stay followed. */
 export function answered(
   subscription: Subscription,

@@ -20,6 +20,10 @@ export interface ServerOptions extends Partial<StoreOptions> {
   readonly heartbeatMs?: number;
   /** A stream whose reader does not read for so long is dropped. */
   readonly stallMs?: number;
+  /** An agent that had nothing to acknowledge for so long is asked to. */
+  readonly probeMs?: number;
+  /** A stream whose reader acknowledges nothing for so long is dropped. */
+  readonly ackTimeoutMs?: number;
   readonly maxStreamsPerToken?: number;
 }
 
@@ -36,6 +40,8 @@ export function resolveOptions(options: ServerOptions) {
     lease: options.lease ?? {},
     heartbeatMs: options.heartbeatMs ?? 5_000,
     stallMs: options.stallMs ?? 15_000,
+    probeMs: options.probeMs ?? 30_000,
+    ackTimeoutMs: options.ackTimeoutMs ?? 30_000,
     maxStreamsPerToken: options.maxStreamsPerToken ?? 10_000,
     log: { level: 'info', stream: process.stderr, ...options.log } satisfies LogOptions as LogOptions,
     limits: {

@@ -122,16 +122,17 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     (id) => link.membership(id),
     (error) => app.log.error({ err: error }, 'memberships are not stored; they will be tried again'),
   );
-  const { lease, heartbeatMs, stallMs, maxStreamsPerToken } = options;
+  const { lease, heartbeatMs, stallMs, probeMs, ackTimeoutMs, maxStreamsPerToken } = options;
   const epoch = randomUUID();
   const link = new Link(
-    { epoch, lease, heartbeatMs, stallMs, maxStreamsPerToken },
+    { epoch, lease, heartbeatMs, stallMs, probeMs, ackTimeoutMs, maxStreamsPerToken },
     {
       resources,
       nowMs,
       membershipChanged: (id) => members.changed(id),
       changed: (changes) => feed.changed(changes, ledger.revision),
-      stalled: (instance) => app.log.warn({ instance }, 'an agent does not read its stream; it was dropped'),
+      stalled: (instance) =>
+        app.log.warn({ instance }, 'an agent does not read or acknowledge its stream; it was dropped'),
     },
   );
   const revoked = (id: string) => {

@@ -22,8 +22,12 @@ export class AgentStream {
   readonly number: number;
   /** Revision of the last update written. */
   written = 0;
-  /** Last revision that the agent said it routes by. */
+  /** Last revision that the agent said it routes by. 0: none yet. */
   acknowledged = 0;
+  /** When the agent last acknowledged something. */
+  heardMs = 0;
+  /** Since when an acknowledgement is awaited; null: it acknowledged all that was written. */
+  awaitedSinceMs: number | null = null;
   /** Something changed that could not be written. */
   isBehind = false;
   #blockedSinceMs: number | null = null;
@@ -47,12 +51,19 @@ export class AgentStream {
   /** `drained`: called once, when the socket takes more after this write filled it. */
   send(event: string, revision: number, nowMs: number, drained: () => void): void {
     this.written = revision;
+    this.awaitedSinceMs ??= nowMs;
     if (this.#response.write(event)) return;
     this.#blockedSinceMs = nowMs;
     this.#response.once('drain', () => {
       this.#blockedSinceMs = null;
       drained();
     });
+  }
+
+  acknowledge(revision: number, nowMs: number): void {
+    this.acknowledged = Math.max(this.acknowledged, Math.min(revision, this.written));
+    this.heardMs = nowMs;
+    this.awaitedSinceMs = this.acknowledged < this.written ? nowMs : null;
   }
 
   ping(): void {

@@ -2,6 +2,7 @@ import { type Change, deltaUpdate, firstUpdate, fullUpdate, type Had, isEmptyUpd
 import type { Update } from '@fairway/model';
 import { type AgentStream, updateEvent } from './agent-stream.ts';
 import type { Fleet } from './fleet.ts';
+import { judge, type LivenessOptions } from './liveness.ts';
 import { StreamIndex } from './stream-index.ts';
 
 /** Changes of instances wait so long for others, at least; more when a flush takes long (see {@link Broadcaster}). */
@@ -71,12 +72,27 @@ export class Broadcaster {
   acknowledge(id: string, revision: number): void {
     const stream = this.streams.get(id);
     if (!stream) return;
-    stream.acknowledged = Math.max(stream.acknowledged, Math.min(revision, stream.written));
+    stream.acknowledge(revision, this.#nowMs());
     for (const listener of this.progress) listener(stream, false);
   }
 
   ping(): void {
     for (const stream of this.streams.all()) stream.ping();
+  }
+
+  /** Sends updates without content to idle agents, and drops streams whose agents do not acknowledge. Returns those. */
+  examine(options: LivenessOptions): AgentStream[] {
+    const dead: AgentStream[] = [];
+    const idle: AgentStream[] = [];
+    for (const stream of this.streams.all()) {
+      const finding = judge(stream, this.#nowMs(), options);
+      if (finding === 'dead') dead.push(stream);
+      if (finding === 'probe') idle.push(stream);
+    }
+    if (idle.length > 0) this.#scene().fleet.journal.append([]);
+    for (const stream of idle) this.#send(stream, updateEvent(this.#delta(stream, [])));
+    for (const stream of dead) stream.destroy();
+    return dead;
   }
 
   /** Drops streams whose agents have not read for so long. */

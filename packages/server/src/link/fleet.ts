@@ -6,12 +6,14 @@ import {
   Directory,
   type DirectoryChange,
   emptySubscription,
+  forgetting,
   Journal,
   type LeaseOptions,
   type ResourceChange,
   type ResourceSet,
   type Scene,
   type Subscription,
+  surplus,
 } from '@fairway/control';
 import { FairwayError, type Instance, type InstanceState, resourceKey } from '@fairway/model';
 import type { Membership } from '../store/store.ts';
@@ -19,7 +21,7 @@ import { HostResolver, splitAddress } from './address-resolver.ts';
 
 /** Changes remembered for streams that resume. */
 const JOURNAL_CAPACITY = 32_768;
-/** Addresses that one agent may ask for. */
+/** Addresses of one agent that are remembered; at least as many as one message may ask for. */
 const MAX_ADDRESSES = 8_192;
 
 /** What the fleet tells to those who send it on. */
@@ -112,7 +114,8 @@ export class Fleet {
 
   /**
    * Adds addresses to what an agent is told of; those it asked for before, and what is no address, are passed over.
-   * @throws FairwayError FAIRWAY_NOT_FOUND, FAIRWAY_TOO_LARGE
+   * Beyond a bound the oldest are forgotten, first those that mean nothing: the agent asks again when it needs one.
+   * @throws FairwayError FAIRWAY_NOT_FOUND
    */
   subscribe(id: string, addresses: readonly string[]): void {
     if (this.#follow(id, addresses)) this.#listener.membership(id);
@@ -123,12 +126,17 @@ export class Fleet {
     const wanted = [...new Set(addresses.map((address) => address.toLowerCase()))];
     const fresh = wanted.filter((address) => !subscription.addresses.has(address) && splitAddress(address));
     if (fresh.length === 0) return false;
-    if (subscription.addresses.size + fresh.length > MAX_ADDRESSES) {
-      throw new FairwayError('FAIRWAY_TOO_LARGE', `instance ${id} asks for more than ${MAX_ADDRESSES} addresses`);
-    }
+    this.#makeRoom(id, subscription, MAX_ADDRESSES - fresh.length);
     const answers = fresh.map((address) => [address, this.#book.watch(id, subscription.namespace, address)] as const);
     this.#answer(id, new Map(answers), this.journal.append([]));
     return true;
+  }
+
+  #makeRoom(id: string, subscription: Subscription, max: number): void {
+    const forgotten = surplus(subscription, max);
+    if (forgotten.length === 0) return;
+    for (const address of forgotten) this.#book.forget(id, subscription.namespace, address);
+    this.#subscriptions.set(id, forgetting(subscription, forgotten));
   }
 
   /** Tells agents of resources that are already in {@link Fleet.resources}. Returns the revision of the link. */

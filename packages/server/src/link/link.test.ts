@@ -114,6 +114,22 @@ describe('the stream of an agent', () => {
     await reader.cancel();
   });
 
+  it('is dropped when an agent that used to acknowledge does so no more, and only then', async () => {
+    const bed = await serve({ probeMs: 100, ackTimeoutMs: 2_000 });
+    const mute = await bed.streamingAgent('mute-1');
+    const [alive, dead] = [await bed.streamingAgent('order-1'), await bed.streamingAgent('order-2')];
+    for (const agent of [alive, dead]) await agent.acknowledge((agent.updates[0] as { revision: number }).revision);
+    const acknowledging = (async () => {
+      for (;;) await alive.acknowledge((await alive.next()).revision);
+    })();
+    acknowledging.catch(() => {});
+    await dead.ended;
+    const connected = (await instancesOf(bed)).filter((instance: { connected: boolean }) => instance.connected);
+    expect(connected.map(({ id }: { id: string }) => id).sort()).toEqual(['mute-1', 'order-1']);
+    expect(alive.updates.at(-1)).toMatchObject({ full: false, addresses: {}, resources: { set: [], removed: [] } });
+    expect(mute.updates).toHaveLength(1);
+  });
+
   it('is dropped when the agent does not read it, and the agent loses its lease', async () => {
     const bed = await serve({ stallMs: 200 });
     const agent = await bed.agent('order-1');
@@ -272,13 +288,20 @@ describe('what an agent asks for', () => {
     expect(update.instances.set.map(({ id }) => id)).toEqual(['stock-1']);
   });
 
-  it('is bounded', async () => {
+  it('is bounded: the oldest addresses that mean nothing are forgotten first', async () => {
     const bed = await serve();
+    await bed.apply(aService('stock'), aService('h0'));
     const agent = await bed.agent('order-1');
     const some = (from: number) => Array.from({ length: 4_096 }, (_, n) => `h${from + n}:80`);
-    expect((await agent.subscribe(...some(0))).status).toBe(204);
-    expect((await agent.subscribe(...some(4_096))).status).toBe(204);
-    expect(await agent.subscribe('one-more:80')).toMatchObject({ status: 413, body: { code: 'FAIRWAY_TOO_LARGE' } });
+    for (const addresses of [['stock:80'], some(0), some(4_096)]) {
+      expect((await agent.subscribe(...addresses)).status).toBe(204);
+    }
+    const { addresses } = await agent.open();
+    expect(Object.keys(addresses)).toHaveLength(8_192);
+    expect(addresses).toMatchObject({ 'stock:80': 'shop/stock', 'h0:80': 'shop/h0', 'h8191:80': null });
+    expect(addresses).not.toHaveProperty(['h1:80']);
+    const tooMany = await agent.subscribe(...some(0), 'one-more:80');
+    expect(tooMany.body.problems).toMatchObject([{ path: 'addresses' }]);
   });
 });
 

@@ -6,12 +6,13 @@ import type { Membership } from '../store/store.ts';
 import { AgentStream, type StreamOwner } from './agent-stream.ts';
 import { Broadcaster } from './broadcaster.ts';
 import { Fleet } from './fleet.ts';
+import type { LivenessOptions } from './liveness.ts';
 import { PropagationBook } from './propagation.ts';
 
 /** Leases are looked at so often. */
 const TICK_MS = 250;
 
-export interface LinkOptions {
+export interface LinkOptions extends LivenessOptions {
   readonly epoch: string;
   readonly lease: Partial<LeaseOptions>;
   /** Between signs of life on a stream. */
@@ -127,8 +128,8 @@ export class Link {
 
   #tick(): void {
     this.fleet.tick(this.#parts.nowMs());
-    for (const stream of this.broadcaster.dropStalled(this.#options.stallMs)) {
-      this.#parts.stalled(stream.owner.instance);
-    }
+    const stalled = this.broadcaster.dropStalled(this.#options.stallMs);
+    const dead = this.broadcaster.examine(this.#options);
+    for (const stream of [...stalled, ...dead]) this.#parts.stalled(stream.owner.instance);
   }
 }
