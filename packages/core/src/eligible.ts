@@ -121,7 +121,8 @@ function alongChain(rules: Rules, candidates: Candidates, chain: readonly string
 
 function describe({ instances, healthy }: Pool): string {
   const ejected = instances.length - healthy.length;
-  return `${instances.length} instances${ejected > 0 ? `, ${ejected} of them ejected` : ''}`;
+  const count = `${instances.length} ${instances.length === 1 ? 'instance' : 'instances'}`;
+  return ejected > 0 ? `${count}, ${ejected} of them ejected` : count;
 }
 
 /** What a call that no instance may take fails with, in words. */
