@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const PACKAGES = fileURLToPath(new URL('../..', import.meta.url));
 const SOURCES = ['agent/src', 'core/src', 'model/src'].map((folder) => `${PACKAGES}${folder}`);
@@ -8,20 +8,51 @@ const SOURCES = ['agent/src', 'core/src', 'model/src'].map((folder) => `${PACKAG
 /** The one file that an application loads with `NODE_OPTIONS=--require <file>`. */
 export const AGENT_FILE = `${PACKAGES}agent/dist/fairway-agent.cjs`;
 
+const FORM: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node16',
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/**
+ * The engine of regular expressions is two thirds of the file, and most applications have no rule that needs it: it is kept as text, and
+ * compiled when the first such rule is.
+ */
+const lazyRegex: Plugin = {
+  name: 'lazy-regex',
+  setup({ onLoad }) {
+    onLoad({ filter: /re2js\/build\/index\.js$/ }, async ({ path }) => {
+      const { outputFiles } = await build({ ...FORM, entryPoints: [path], write: false });
+      const source = JSON.stringify(`(function (module) {${outputFiles?.[0]?.text}})`);
+      const contents = `import { runInThisContext } from 'node:vm';
+        let loaded;
+        function load() {
+          if (!loaded) {
+            const module = { exports: {} };
+            runInThisContext(${source})(module);
+            loaded = module.exports.RE2JS;
+          }
+          return loaded;
+        }
+        export const RE2JS = { compile: (...args) => load().compile(...args) };`;
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
 /** Builds {@link AGENT_FILE}: one CommonJS file without dependencies, in syntax of Node.js 16. Replaced atomically. */
 export async function bundleAgent(): Promise<void> {
   mkdirSync(`${PACKAGES}agent/dist`, { recursive: true });
   const draft = `${AGENT_FILE}.${process.pid}`;
   await build({
+    ...FORM,
     entryPoints: [`${PACKAGES}agent/src/entry.ts`],
     outfile: draft,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node16',
-    minify: true,
-    legalComments: 'none',
-    logLevel: 'warning',
+    plugins: [lazyRegex],
   });
   renameSync(draft, AGENT_FILE);
 }

@@ -55,6 +55,7 @@ export async function startBackend(name: string, host: string, port: number, isT
   const server: Server = isTls
     ? createTlsServer({ key: fixture('key.pem'), cert: fixture('certificate.pem') }, answer)
     : createServer(answer);
+  server.keepAliveTimeout = 60_000;
   server.on(isTls ? 'secureConnection' : 'connection', (socket) => connections.set(socket, connections.size + 1));
   new WebSocketServer({ server }).on('connection', (socket, req) => socket.send(seen(req, '')));
   await once(server.listen(port, host), 'listening');

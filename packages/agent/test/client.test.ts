@@ -15,7 +15,10 @@ interface Answer {
 type Answers = Readonly<Record<string, Answer>>;
 
 const query = (path: string, parameters: Record<string, string>) => `${path}?${new URLSearchParams(parameters)}`;
-const seenIn = (answer: Answer): Seen => JSON.parse(answer.text ?? JSON.stringify({ at: answer.error }));
+const seenIn = (answer: Answer): Seen => {
+  if (answer.text === undefined) throw new Error(`the call failed: ${JSON.stringify(answer)}`);
+  return JSON.parse(answer.text) as Seen;
+};
 const seenBy = (answers: Answers) => Object.entries(answers).map(([client, answer]) => ({ client, ...seenIn(answer) }));
 
 describe.each(NODE_VERSIONS)('calls of an application on Node.js $version', ({ version, node }) => {
@@ -166,6 +169,31 @@ describe.each(NODE_VERSIONS)('calls of an application on Node.js $version', ({ v
     world.plane.setResources([namespaceResource(true)]);
     await world.plane.acknowledged('shop/web');
     expect(await laneOf()).toEqual(['order-gray gray']);
+  });
+
+  it('of base requests follow routes by headers that are passed on, and carry no label', async () => {
+    const spec = {
+      service: 'order',
+      propagate: ['X-User'],
+      rules: [{ match: { header: 'x-user', regex: 'vip-[0-9]+' }, to: [{ lane: 'gray' }] }],
+    };
+    const metadata = { name: 'vip', namespace: 'shop' };
+    world.plane.setResources([{ apiVersion: 'fairway.dev/v1', kind: 'Route', metadata, spec }]);
+    await world.plane.acknowledged('shop/web');
+    for (const [user, at] of [
+      ['vip-7', 'order-gray'],
+      ['guest', 'order-base'],
+    ] as const) {
+      const answers = await app.ask<Answers>(query('/all', { url: world.orderUrl }), { headers: { 'x-user': user } });
+      for (const seen of seenBy(answers)) {
+        const [lane, passedOn] = [seen.headers['x-fairway-lane'], seen.headers['x-user']];
+        expect({ client: seen.client, at: seen.at, lane, passedOn }).toEqual({
+          client: seen.client,
+          at,
+          passedOn: user,
+        });
+      }
+    }
   });
 
   it('share connections by instance', async () => {
