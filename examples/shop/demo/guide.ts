@@ -33,7 +33,10 @@ export function thingsToTry({ controlPlane, entries }: Fleet, environmentFile: s
     ['a closed environment', `${checkout} -H 'x-env: dev-1'`],
     ['one that shares base', `${checkout} -H 'x-env: dev-2'`],
     ['a route: gray warehouses only', `${checkout} -H 'x-tier: canary'`],
-    ['a device, raw TCP', `printf 'ORDER me\\n' | nc -q 1 ${entries.tcp.host} ${entries.tcp.port}`],
+    [
+      'a device, raw TCP',
+      `bash -c 'exec 3<>/dev/tcp/${entries.tcp.host}/${entries.tcp.port}; echo ORDER me >&3; head -n1 <&3'`,
+    ],
     ['lanes, and who gets in', `${fairway} lanes`],
     ['what runs', `${fairway} instances`],
   ];
