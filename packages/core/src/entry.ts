@@ -1,5 +1,6 @@
-import { type EntryRule, type Lane, type Split, serviceKey } from '@fairway/model';
+import { type EntryRule, type Split, serviceKey } from '@fairway/model';
 import { compileCondition, type Predicate } from './condition.ts';
+import type { PlacedEntry } from './entry-order.ts';
 import { ALL_POINTS, drawnPosition, type Position, pointsOf, stickyKey, stickyPosition } from './percent.ts';
 import type { Dice, RequestView } from './request-view.ts';
 
@@ -11,16 +12,6 @@ export interface Entry {
   readonly services: readonly string[];
   readonly choose: (request: RequestView, dice: Dice) => string | undefined;
 }
-
-/** An entry rule of a lane, with its place among the others. */
-export interface RankedEntry extends Entry {
-  readonly priority: number;
-  readonly isConditional: boolean;
-  readonly lane: string;
-  readonly index: number;
-}
-
-const DEFAULT_PRIORITY = 100;
 
 function matchOf(rule: EntryRule, lane: string, namespace: string): Predicate | undefined {
   const own = rule.match ? compileCondition(rule.match, namespace) : undefined;
@@ -42,40 +33,19 @@ function positionOf(
   return rule.keyless === 'random' ? drawnPosition(dice) : undefined;
 }
 
-function compileRule(lane: Lane, rule: EntryRule, index: number, namespace: string): RankedEntry {
-  const name = lane.metadata.name;
-  const salt = rule.id ?? `${name}/${index}`;
-  const match = matchOf(rule, name, namespace);
+/** Compiles an entry rule. @throws when its condition is not well formed */
+export function compileEntry({ lane, rule, salt, services }: PlacedEntry, namespace: string): Entry {
+  const match = matchOf(rule, lane, namespace);
   const points = rule.percent === undefined ? ALL_POINTS : pointsOf(rule.percent);
   return {
-    name: `entry ${salt} of lane ${name}`,
-    services: rule.services.map((ref) => serviceKey(ref, namespace)),
-    priority: rule.priority ?? DEFAULT_PRIORITY,
-    isConditional: match !== undefined,
-    lane: name,
-    index,
+    name: `entry ${salt} of lane ${lane}`,
+    services,
     choose: (request, dice) => {
       if (match && !match(request)) return undefined;
-      if (points >= ALL_POINTS && rule.stickyBy === undefined) return name;
-      return positionOf(rule, salt, request, dice)?.(points) ? name : undefined;
+      if (points >= ALL_POINTS && rule.stickyBy === undefined) return lane;
+      return positionOf(rule, salt, request, dice)?.(points) ? lane : undefined;
     },
   };
-}
-
-/** Order in which entry rules are tried: by priority, then conditions before mere percentages, then by lane and place. */
-export function compareEntries(a: RankedEntry, b: RankedEntry): number {
-  return (
-    a.priority - b.priority ||
-    Number(b.isConditional) - Number(a.isConditional) ||
-    (a.lane < b.lane ? -1 : a.lane > b.lane ? 1 : 0) ||
-    a.index - b.index
-  );
-}
-
-/** The entry rules of a lane; none where it is disabled. @throws when one of them cannot be compiled */
-export function compileEntries(lane: Lane, namespace: string): RankedEntry[] {
-  if (lane.spec.enabled === false) return [];
-  return (lane.spec.entry ?? []).map((rule, index) => compileRule(lane, rule, index, namespace));
 }
 
 /**

@@ -2,6 +2,7 @@ export { customHosts, isInternalHost, serviceCandidates } from './address.ts';
 export { callView, type HeaderEdit, NO_EDITS, sentHeaders } from './carry.ts';
 export { checkReferences } from './check-references.ts';
 export { type Call, type Eligible, effectiveLane, eligible, noInstanceMessage } from './eligible.ts';
+export { orderedEntries, type PlacedEntry } from './entry-order.ts';
 export { type CallExplanation, type Explanation, explain } from './explain.ts';
 export { entryLane, type InboundDecision, inboundLane, type Self } from './inbound.ts';
 export { isLabel, LANE_HEADER } from './label.ts';

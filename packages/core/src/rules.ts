@@ -11,7 +11,8 @@ import {
   type Split,
   serviceKey,
 } from '@fairway/model';
-import { compareEntries, compileEntries, compileSplit, type Entry } from './entry.ts';
+import { compileEntry, compileSplit, type Entry } from './entry.ts';
+import { orderedEntries } from './entry-order.ts';
 import { groupBy } from './group-by.ts';
 import { LANE_HEADER } from './label.ts';
 import { compileLane, type LaneRule } from './lane-book.ts';
@@ -125,7 +126,10 @@ export function compileRules(namespace: string, resources: readonly Resource[]):
   const lanes = own<Lane>('Lane');
   const laneRules = new Map(lanes.map((lane) => [lane.metadata.name, compileLane(lane)]));
   const isDisabled = (lane: string) => laneRules.get(lane)?.enabled === false;
-  const entries = lanes.flatMap((lane) => salvage.keep(lane, (l) => compileEntries(l, namespace))).flat();
+  const byName = new Map(lanes.map((lane) => [lane.metadata.name, lane]));
+  const entries = orderedEntries(namespace, lanes).flatMap((placed) =>
+    salvage.keep(byName.get(placed.lane) as Lane, () => compileEntry(placed, namespace)),
+  );
   const splits = own<Split>('Split').flatMap((s) => salvage.keep(s, () => compileSplit(s, namespace, isDisabled)));
   const services = ofKind<Service>('Service');
   const routes = ofKind<Route>('Route').sort(compareRoutes);
@@ -138,7 +142,7 @@ export function compileRules(namespace: string, resources: readonly Resource[]):
     namespace,
     enabled: spec.enabled !== false,
     lanes: laneRules,
-    entries: groupBy([...entries.sort(compareEntries), ...splits], (entry) => entry.services),
+    entries: groupBy([...entries, ...splits], (entry) => entry.services),
     routes: groupBy(routeRules, (rule) => [rule.service]),
     edges: new Set(services.filter((s) => s.spec.edge).map(serviceKeyOf)),
     ports: compilePorts(services),

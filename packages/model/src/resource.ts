@@ -4,7 +4,11 @@ import { closed, HeaderName, Label, ServiceRef } from './name.ts';
 import { API_VERSION } from './version.ts';
 
 const ConditionRef = Type.Unsafe<Condition>({ $ref: '#/$defs/Condition' });
-const Percent = Type.Number({ minimum: 0, maximum: 100, description: 'a percentage from 0 to 100, at most two decimals' });
+const Percent = Type.Number({
+  minimum: 0,
+  maximum: 100,
+  description: 'a percentage from 0 to 100, at most two decimals',
+});
 const Priority = Type.Integer({ minimum: 0, maximum: 1_000_000, default: 100 });
 const Services = Type.Array(ServiceRef, { minItems: 1, maxItems: 1000 });
 const Name256 = Type.String({ minLength: 1, maxLength: 256 });

@@ -60,7 +60,7 @@ export const Update = Type.Object(
     revision: Type.Integer({ minimum: 0 }),
     full: Type.Boolean(),
     namespace: Label,
-    /** Resources of the agent's namespace (and of the namespaces it calls): set or replaced; removed, by key. */
+    /** Resources of the agent's namespace: set or replaced; removed, by key. */
     resources: Type.Object(
       { set: Type.Array(ResourceRef), removed: Type.Array(Type.String({ maxLength: 400 })) },
       closed,

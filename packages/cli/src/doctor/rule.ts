@@ -1,27 +1,6 @@
-import { type EntryRule, type Lane, namespaceOf, type Resource, serviceKey } from '@fairway/model';
+import { orderedEntries, type PlacedEntry } from '@fairway/core';
+import type { EntryRule, Resource } from '@fairway/model';
 import { type Finding, problem } from './finding.ts';
-
-interface Placed {
-  readonly lane: string;
-  readonly index: number;
-  readonly rule: EntryRule;
-}
-
-const DEFAULT_PRIORITY = 100;
-
-function isConditional({ rule }: Placed): boolean {
-  return rule.match !== undefined || rule.header !== undefined;
-}
-
-/** In the order in which they are tried (lane semantics, section 2). */
-function compare(a: Placed, b: Placed): number {
-  return (
-    (a.rule.priority ?? DEFAULT_PRIORITY) - (b.rule.priority ?? DEFAULT_PRIORITY) ||
-    Number(isConditional(b)) - Number(isConditional(a)) ||
-    (a.lane < b.lane ? -1 : a.lane > b.lane ? 1 : 0) ||
-    a.index - b.index
-  );
-}
 
 /** Whether a rule takes all that another would take: it takes all, or asks for the same. */
 function covers(before: EntryRule, after: EntryRule): boolean {
@@ -32,11 +11,11 @@ function covers(before: EntryRule, after: EntryRule): boolean {
   return asked(before) === asked(after);
 }
 
-function shadowed(service: string, rules: readonly Placed[]): Finding[] {
+function shadowed(service: string, rules: readonly PlacedEntry[]): Finding[] {
   return rules.flatMap((after, i) => {
     const before = rules.slice(0, i).find((one) => covers(one.rule, after.rule));
     if (!before) return [];
-    const name = (one: Placed) => `entry rule ${one.index} of lane ${one.lane}`;
+    const name = (one: PlacedEntry) => `entry rule ${one.index} of lane ${one.lane}`;
     return [
       problem(
         `${name(after)} never matches at ${service}: ${name(before)} is tried first and takes all of it`,
@@ -46,7 +25,7 @@ function shadowed(service: string, rules: readonly Placed[]): Finding[] {
   });
 }
 
-function never(namespace: string, { lane, index, rule }: Placed): Finding[] {
+function never(namespace: string, { lane, index, rule }: PlacedEntry): Finding[] {
   if (rule.percent !== 0) return [];
   return [
     problem(
@@ -58,21 +37,14 @@ function never(namespace: string, { lane, index, rule }: Placed): Finding[] {
 
 /** Entry rules of a namespace that can never give their lane. */
 export function examineRules(namespace: string, resources: readonly Resource[]): Finding[] {
-  const lanes = resources.filter(
-    (one): one is Lane => one.kind === 'Lane' && namespaceOf(one) === namespace && one.spec.enabled !== false,
-  );
-  const rules = lanes.flatMap(({ metadata, spec }) =>
-    (spec.entry ?? []).map((rule, index) => ({ lane: metadata.name, index, rule })),
-  );
-  const services = [
-    ...new Set(rules.flatMap(({ rule }) => rule.services.map((ref) => serviceKey(ref, namespace)))),
-  ].sort();
+  const entries = orderedEntries(namespace, resources);
+  const services = [...new Set(entries.flatMap((entry) => entry.services))].sort();
   return [
-    ...rules.flatMap((rule) => never(namespace, rule)),
+    ...entries.flatMap((entry) => never(namespace, entry)),
     ...services.flatMap((service) =>
       shadowed(
         service,
-        rules.filter(({ rule }) => rule.services.some((ref) => serviceKey(ref, namespace) === service)).sort(compare),
+        entries.filter((entry) => entry.services.includes(service)),
       ),
     ),
   ];

@@ -1,13 +1,5 @@
-import { pointsOf } from '@fairway/core';
-import {
-  type EntryRule,
-  type Lane,
-  namespaceOf,
-  type Resource,
-  type Split,
-  type StickyBy,
-  serviceKey,
-} from '@fairway/model';
+import { orderedEntries, type PlacedEntry, pointsOf } from '@fairway/core';
+import { namespaceOf, type Resource, type Split, type StickyBy, serviceKey } from '@fairway/model';
 import { readSource, type Scope, writeCondition } from './condition.ts';
 import { refusal } from './refusal.ts';
 import type { Reader } from './source.ts';
@@ -24,33 +16,6 @@ export interface EntryScope {
 }
 
 const ALL_POINTS = 10_000;
-const DEFAULT_PRIORITY = 100;
-
-interface Ranked {
-  readonly lane: Lane;
-  readonly rule: EntryRule;
-  readonly index: number;
-}
-
-function isConditional({ rule }: Ranked): boolean {
-  return rule.match !== undefined || rule.header !== undefined;
-}
-
-/** The order of the agents: priority, conditions before mere percentages, lane, place (lane semantics, section 2). */
-function compareRanked(a: Ranked, b: Ranked): number {
-  const [x, y] = [a.lane.metadata.name, b.lane.metadata.name];
-  return (
-    (a.rule.priority ?? DEFAULT_PRIORITY) - (b.rule.priority ?? DEFAULT_PRIORITY) ||
-    Number(isConditional(b)) - Number(isConditional(a)) ||
-    (x < y ? -1 : x > y ? 1 : 0) ||
-    a.index - b.index
-  );
-}
-
-function names(services: readonly string[], scope: EntryScope): boolean {
-  return services.some((ref) => serviceKey(ref, scope.namespace) === scope.gateway);
-}
-
 function ownerScope(scope: EntryScope, owner: string): Scope {
   return { book: scope.book, reader: scope.reader, owner };
 }
@@ -75,29 +40,26 @@ function draw(
   return book.choose(book.matches(key.probe, '\\A='), sticky, by.keyless === 'random' ? drawn() : '');
 }
 
-function matchOf(scope: Scope, { lane, rule }: Ranked, path: string): Flag {
+function matchOf(scope: Scope, { lane, rule }: PlacedEntry, path: string): Flag {
   const { header, match } = rule;
   const flags: Flag[] = [];
   if (header) {
-    const value = header.value ?? lane.metadata.name;
+    const value = header.value ?? lane;
     flags.push(writeCondition(scope, { header: header.name, exact: value }, `${path}.header`));
   }
   if (match) flags.push(writeCondition(scope, match, `${path}.match`));
   return scope.book.all(flags);
 }
 
-function writeRule(entry: EntryScope, ranked: Ranked): string {
-  const { lane, rule, index } = ranked;
-  const name = lane.metadata.name;
-  const scope = ownerScope(entry, `Lane ${name}`);
+function writeRule(entry: EntryScope, placed: PlacedEntry): string {
+  const { lane, rule, index, salt } = placed;
+  const scope = ownerScope(entry, `Lane ${lane}`);
   const path = `spec.entry[${index}]`;
   const points = rule.percent === undefined ? ALL_POINTS : pointsOf(rule.percent);
-  const match = matchOf(scope, ranked, path);
+  const match = matchOf(scope, placed, path);
   if (points <= 0) return '';
   const isPlainMatch = points >= ALL_POINTS && rule.stickyBy === undefined;
-  const value = isPlainMatch
-    ? name
-    : draw(scope, rule.id ?? `${name}/${index}`, rule, [{ upTo: points, value: name }], path);
+  const value = isPlainMatch ? lane : draw(scope, salt, rule, [{ upTo: points, value: lane }], path);
   return entry.book.choose(match, value, '');
 }
 
@@ -121,17 +83,13 @@ export function writeEntries(entry: EntryScope, resources: readonly Resource[]):
   const own = resources.filter((resource) => namespaceOf(resource) === entry.namespace);
   const lanes = own.filter((resource) => resource.kind === 'Lane');
   const disabled = new Set(lanes.filter(({ spec }) => spec.enabled === false).map(({ metadata }) => metadata.name));
-  const rules = lanes
-    .filter(({ metadata }) => !disabled.has(metadata.name))
-    .flatMap((lane) => (lane.spec.entry ?? []).map((rule, index) => ({ lane, rule, index })))
-    .filter(({ rule }) => names(rule.services, entry))
-    .sort(compareRanked);
+  const rules = orderedEntries(entry.namespace, lanes).filter(({ services }) => services.includes(entry.gateway));
   const splits = own
     .filter((resource) => resource.kind === 'Split')
-    .filter(({ spec }) => names(spec.services, entry))
+    .filter(({ spec }) => spec.services.some((ref) => serviceKey(ref, entry.namespace) === entry.gateway))
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   return [
-    ...rules.map((ranked) => writeRule(entry, ranked)),
+    ...rules.map((placed) => writeRule(entry, placed)),
     ...splits.map((split) => writeSplit(entry, split, disabled)),
   ];
 }
