@@ -1,7 +1,7 @@
 // Proves the three scenarios of end-to-end canary on real requests, through a real NGINX, by what the services answer.
 import { parseArgs } from 'node:util';
 import { startFleet } from './fleet.ts';
-import { besides, problemsOf, runsAsJson, runTable } from './report.ts';
+import { besides, outsideNote, problemsOf, runsAsJson, runTable } from './report.ts';
 import { type Run, type RunOptions, runScenario, runThroughChanges, runThroughOutage } from './run.ts';
 import { CHANGES, ENVIRONMENTS, HTTP_ENTRY, OUTAGE, ROUTES, TCP_ENTRY } from './scenario.ts';
 import { runUntilSignal } from './signal.ts';
@@ -57,6 +57,8 @@ function print(runs: readonly Run[]): void {
     const told = besides(run);
     if (told) console.log(told);
   }
+  const note = outsideNote(runs);
+  if (note) console.log(note);
   const problems = runs.flatMap(problemsOf);
   console.log(problems.length === 0 ? 'All requests stayed in their lanes.' : problems.join('\n'));
 }

@@ -46,6 +46,14 @@ export function runTable(runs: readonly Run[]): string {
   return textTable(HEAD, rows);
 }
 
+/** Says it when shares lie outside their 95 % interval, which one correct run in twenty does; null: none. */
+export function outsideNote(runs: readonly Run[]): string | null {
+  const outside = runs.filter(({ share }) => share && (share.measured < share.low || share.measured > share.high));
+  if (outside.length === 0) return null;
+  const titles = outside.map(({ scenario }) => scenario.title).join('; ');
+  return `Outside the 95 % interval: ${titles}. Chance does that once in 20 runs; beyond 9,999 of 10,000 the check fails.`;
+}
+
 /** What happened beside the requests, in a sentence; null: nothing. */
 export function besides(run: Run): string | null {
   if (run.outage) return outageText(run.outage);
