@@ -1,13 +1,7 @@
-import type { Writable } from 'node:stream';
 import type { LeaseOptions } from '@fairway/control';
 import type { HttpLimits } from './http/app.ts';
+import type { LogOptions } from './http/log-option.ts';
 import type { StoreOptions } from './store/open-store.ts';
-
-export interface LogOptions {
-  readonly level: 'off' | 'error' | 'warn' | 'info' | 'debug';
-  /** One JSON object a line goes there. Default: standard error. */
-  readonly stream: Pick<Writable, 'write'>;
-}
 
 /** How a control plane is run. Everything has a default, see {@link resolveOptions}. */
 export interface ServerOptions extends Partial<StoreOptions> {

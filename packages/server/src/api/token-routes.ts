@@ -3,7 +3,8 @@ import { authorOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { objectSchema, text } from '../http/schema.ts';
 import type { Store, TokenRecord } from '../store/store.ts';
-import { issueToken, ROLES, type Role, type TokenBook, type TokenOrder } from '../token/token.ts';
+import { ROLES, type Role } from '../token/role.ts';
+import { issueToken, type TokenBook, type TokenOrder } from '../token/token.ts';
 import { NEW_TOKEN, TOKENS } from './wire-schema.ts';
 
 export interface TokenRouteParts {

@@ -1,10 +1,10 @@
 import { FairwayError } from '@fairway/model';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
-import type { LogOptions } from '../option.ts';
 import type { TokenBook } from '../token/token.ts';
 import { authenticate } from './auth.ts';
 import { refuseUnreadable } from './client-error.ts';
 import { FailedAttempts } from './failed-attempts.ts';
+import type { LogOptions } from './log-option.ts';
 import { fairwayErrorOf, PROBLEM_TYPE, problemDocument } from './problem.ts';
 
 /** Bounds of what is taken from outside. */

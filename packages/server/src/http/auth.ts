@@ -1,7 +1,8 @@
 import { FairwayError } from '@fairway/model';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TokenRecord } from '../store/store.ts';
-import type { Role, TokenBook } from '../token/token.ts';
+import type { Role } from '../token/role.ts';
+import type { TokenBook } from '../token/token.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
 
 /** Who may use a route: anyone; who may read (admins too); admins; agents. */

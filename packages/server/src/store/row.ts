@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Role } from '../token/token.ts';
+import type { Role } from '../token/role.ts';
 import type { Tables } from './schema.ts';
 import type { Action, HistoryEntry, StoredResource, TokenRecord } from './store.ts';
 

@@ -1,6 +1,6 @@
 import type { Difference } from '@fairway/control';
 import type { Instance, Kind, Resource } from '@fairway/model';
-import type { Role } from '../token/token.ts';
+import type { Role } from '../token/role.ts';
 
 /** A resource as it is stored. `revision`: of the change that made it what it is. */
 export interface StoredResource {

@@ -1,9 +1,6 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { TokenRecord } from '../store/store.ts';
-
-/** What a token allows: everything; reading the API; the agent link of one namespace. */
-export type Role = 'admin' | 'reader' | 'agent';
-export const ROLES: readonly Role[] = ['admin', 'reader', 'agent'];
+import type { Role } from './role.ts';
 
 /** What a new token is for. `namespace`: of an agent; null for other roles. */
 export interface TokenOrder {
