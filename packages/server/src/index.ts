@@ -3,4 +3,4 @@ export type { HttpLimits } from './http/app.ts';
 export type { LogOptions } from './http/log-option.ts';
 export type { ServerOptions } from './option.ts';
 export { type RunningServer, startServer } from './start-server.ts';
-export type { Role } from './token/token.ts';
+export type { Role } from './token/role.ts';
