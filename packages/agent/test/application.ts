@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
@@ -26,9 +26,12 @@ export interface PlaneAddress {
   readonly token: string;
 }
 
-/** A folder of its own for an agent's snapshot. */
+const states = mkdtempSync(`${tmpdir()}/fairway-agent-test-`);
+process.once('exit', () => rmSync(states, { recursive: true, force: true }));
+
+/** A folder of its own for an agent's snapshot; removed with this process. */
 export function newStateDir(): string {
-  return mkdtempSync(`${tmpdir()}/fairway-agent-test-`);
+  return mkdtempSync(`${states}/state-`);
 }
 
 /** The environment of an application under the agent, as service `shop/web`. */
