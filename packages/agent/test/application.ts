@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AGENT_FILE } from '@fairway/agent';
+import { afterAll } from 'vitest';
 
 const binary = (name: string) => fileURLToPath(new URL(`../../../node_modules/${name}/bin/node`, import.meta.url));
 
@@ -27,9 +28,14 @@ export interface PlaneAddress {
 }
 
 const states = mkdtempSync(`${tmpdir()}/fairway-agent-test-`);
-process.once('exit', () => rmSync(states, { recursive: true, force: true }));
+const running = new Set<ChildProcess>();
 
-/** A folder of its own for an agent's snapshot; removed with this process. */
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+  rmSync(states, { recursive: true, force: true });
+});
+
+/** A folder of its own for an agent's snapshot; removed when the tests of this file are over. */
 export function newStateDir(): string {
   return mkdtempSync(`${states}/state-`);
 }
@@ -56,9 +62,8 @@ function start(node: string, args: readonly string[], environment: Environment):
     env: { ...inherited, NODE_EXTRA_CA_CERTS: 'certificate.pem', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
-  child.once('close', () => process.removeListener('exit', kill));
+  running.add(child);
+  child.once('close', () => running.delete(child));
   return child;
 }
 
