@@ -10,6 +10,8 @@ export interface ChildOptions {
   /** Matched against each line of output; its groups are kept as {@link Child.ready}. */
   readonly readyLine: RegExp;
   readonly deadlineMs?: number;
+  /** Ctrl-C in a terminal does not reach it: whoever started it ends it, in its own order. Default false. */
+  readonly ownGroup?: boolean;
   /** Told of each line of standard output and standard error, as long as the process runs. */
   onLine?(line: string): void;
 }
@@ -31,23 +33,39 @@ const DEADLINE_MS = 20_000;
 /** Starts a process and resolves when it has printed its ready line. Rejects with its last output when it ends before. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { name, command, args, env } = options;
-  const process = spawn(command, args, {
+  const child = spawn(command, args, {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Ctrl-C in a terminal goes to this program alone, which ends the others in its own order.
-    detached: true,
+    detached: options.ownGroup ?? false,
   });
+  endWithThisProcess(child);
   const ended = new Promise<void>((resolve) => {
-    process.once('close', () => resolve());
+    child.once('close', () => resolve());
   });
-  const stop = (signal: NodeJS.Signals = 'SIGTERM', graceMs = 3000) => stopProcess(process, ended, signal, graceMs);
+  const stop = (signal: NodeJS.Signals = 'SIGTERM', graceMs = 3000) => stopProcess(child, ended, signal, graceMs);
   try {
-    const ready = await readyLine(process, options);
-    return { name, pid: process.pid as number, ready, ended, stop };
+    const ready = await readyLine(child, options);
+    return { name, pid: child.pid as number, ready, ended, stop };
   } catch (error) {
     await stop('SIGKILL');
     throw error;
   }
+}
+
+const alive = new Set<ChildProcess>();
+
+/** The last resort, for a program that exits without having ended what it started. */
+function endWithThisProcess(child: ChildProcess): void {
+  if (alive.size === 0) process.once('exit', killAll);
+  alive.add(child);
+  child.once('close', () => {
+    alive.delete(child);
+    if (alive.size === 0) process.off('exit', killAll);
+  });
+}
+
+function killAll(): void {
+  for (const child of alive) child.kill('SIGKILL');
 }
 
 function readyLine(process: ChildProcess, options: ChildOptions): Promise<RegExpExecArray> {

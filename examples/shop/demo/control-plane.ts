@@ -14,6 +14,10 @@ export interface ControlPlane {
   readonly token: string;
   /** Ends it as a crash does. */
   kill(): Promise<void>;
+  /** Stops it as a debugger or a frozen machine does: its sockets stay open, and nothing answers. */
+  pause(): void;
+  /** Lets it go on after {@link pause}. */
+  resume(): void;
   /** Starts it again on the same data and the same port. It must have ended. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -27,6 +31,8 @@ export async function startControlPlane(dataDir: string, port: number): Promise<
     server: `http://127.0.0.1:${port}`,
     token: (await readFile(join(dataDir, 'admin-token'), 'utf8')).trim(),
     kill: () => child.stop('SIGKILL'),
+    pause: () => process.kill(child.pid, 'SIGSTOP'),
+    resume: () => process.kill(child.pid, 'SIGCONT'),
     restart: async () => {
       child = await start();
     },
@@ -40,6 +46,7 @@ function startProcess(dataDir: string, port: number): Promise<Child> {
     command: FAIRWAY,
     args: ['up', '--data-dir', dataDir, '--port', String(port)],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    ownGroup: true,
     readyLine: new RegExp(`http://127\\.0\\.0\\.1:${port}\\b`),
   });
 }

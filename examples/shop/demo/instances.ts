@@ -33,7 +33,7 @@ export async function startInstances(
   const starter = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       signal.throwIfAborted();
-      const process = await startService(next.service, environmentOf(next, agent));
+      const process = await startService(next.service, environmentOf(next, agent), { ownGroup: true });
       started(next, process.pid, () => process.stop());
     }
   };

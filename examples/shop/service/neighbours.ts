@@ -11,17 +11,24 @@ export interface Neighbours {
 export async function startNeighbours(): Promise<Neighbours> {
   await buildWarehouse();
   const started: ServiceProcess[] = [];
+  const stop = async () => {
+    await Promise.all(started.map((one) => one.stop()));
+  };
+  try {
+    await startChain(started);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const entries = started.map(({ service, address }) => [service, address]);
+  return { address: Object.fromEntries(entries), stop };
+}
+
+async function startChain(started: ServiceProcess[]): Promise<void> {
   const urls: Record<string, string> = {};
   for (const service of ['datacenter', 'warehouse', 'payment', 'order', 'storefront', 'device'] as const) {
     const next = await startService(service, { PORT: '0', RELEASE: 'base', ...urls });
     urls[`${service.toUpperCase()}_URL`] = `http://${next.address}`;
     started.push(next);
   }
-  const entries = started.map(({ service, address }) => [service, address]);
-  return {
-    address: Object.fromEntries(entries),
-    stop: async () => {
-      await Promise.all(started.map((one) => one.stop()));
-    },
-  };
 }
