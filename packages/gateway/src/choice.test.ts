@@ -71,6 +71,8 @@ const REQUESTS: readonly WrittenRequest[] = [
   { headers: { cookie: 'user=bob; user=alice' } },
   { headers: { cookie: 'user=' } },
   { headers: { cookie: 'user' } },
+  { headers: { cookie: 'a=1,user=alice; user=bob' } },
+  { headers: { cookie: 'user=alice,b' } },
   { headers: { host: 'Shop.Example:8080' } },
   { headers: { host: 'api.shop.example' } },
 ];

@@ -32,12 +32,6 @@ describe('what NGINX cannot decide exactly is refused, by name', () => {
     });
     expect(() => renderNginx(bed.input([elsewhere]))).not.toThrow();
   });
-
-  it('a header condition at a TCP entry', () => {
-    const tcp = { name: 'raw', protocol: 'tcp', listen: '127.0.0.1:1', service: 'web' } as const;
-    const resources = [entry('gray', { header: { name: 'x-env' } })];
-    expect(() => renderNginx(bed.input(resources, { entries: [tcp] }))).toThrow(/clientIp: nothing else/);
-  });
 });
 
 it('a configuration that NGINX refuses leaves the one before in force, and says why', async () => {

@@ -128,7 +128,7 @@ describe('traffic', () => {
     for (let i = 0; i < 6; i += 1) expect((await bed.send({ method: 'POST' }, 'x')).instance).toBe('base');
   });
 
-  it('over TCP is split by percent, and by the address of the client', async () => {
+  it('over TCP is split by percent and by the address of the client; what TCP does not have is absent', async () => {
     const servers = ['base', 'gray'].map((id) => createTcpServer((socket) => socket.end(id)));
     for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening');
     const instances = servers.map((server, i): Instance => {
@@ -144,6 +144,12 @@ describe('traffic', () => {
       return text;
     };
     await put({ match: { clientIp: { exact: '127.0.0.0/8' } } });
+    expect(await ask()).toBe('gray');
+    await put({ header: { name: 'x-env' } });
+    expect(await ask()).toBe('base');
+    await put({ percent: 100, stickyBy: { cookie: 'user' } });
+    expect(await ask()).toBe('base');
+    await put({ match: { not: { header: 'x-env', exists: true } } });
     expect(await ask()).toBe('gray');
     await put({ percent: 20 });
     const answers = await Promise.all(Array.from({ length: 500 }, ask));

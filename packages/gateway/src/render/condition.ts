@@ -117,10 +117,10 @@ function placeOf(condition: Condition, path: string): { place: Place; matcher: M
   return undefined;
 }
 
-/** Reads a part of a request, or refuses the rule that asks for it. */
-export function readSource(scope: Scope, wanted: Wanted, path: string): Source {
-  const source = scope.reader.source(scope.book, wanted);
-  if ('expected' in source) throw refusal(scope.owner, { path, ...source });
+/** Reads a part of a request, `absent` where no request here has it, or refuses the rule that asks for it. */
+export function readSource(scope: Scope, wanted: Wanted | 'caller', path: string): Source | 'absent' {
+  const source = wanted === 'caller' ? 'absent' : scope.reader.source(scope.book, wanted);
+  if (source !== 'absent' && 'expected' in source) throw refusal(scope.owner, { path, ...source });
   return source;
 }
 
@@ -133,8 +133,8 @@ export function writeCondition(scope: Scope, condition: Condition, path: string)
   const named = placeOf(condition, path);
   if (named) {
     const { place, matcher } = named;
-    if (place.wanted === 'caller') return ofAbsent(matcher);
-    return new MatcherWriter(scope, readSource(scope, place.wanted, place.path), place).write(matcher);
+    const source = readSource(scope, place.wanted, place.path);
+    return source === 'absent' ? ofAbsent(matcher) : new MatcherWriter(scope, source, place).write(matcher);
   }
   const { all, any, not } = condition;
   if (all) return scope.book.all(all.map((part, i) => writeCondition(scope, part, `${path}.all[${i}]`)));

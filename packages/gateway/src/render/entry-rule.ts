@@ -35,6 +35,7 @@ function draw(
   const drawn = () => book.carve(`${unexpanded(salt)}:${reader.noise}`, parts);
   if (by.stickyBy === undefined) return drawn();
   const key = readSource(scope, by.stickyBy, `${path}.stickyBy`);
+  if (key === 'absent') return by.keyless === 'random' ? drawn() : '';
   const sticky = book.carve(`${unexpanded(salt)}:${key.value}`, parts);
   if (by.stickyBy === 'clientIp') return sticky;
   return book.choose(book.matches(key.probe, '\\A='), sticky, by.keyless === 'random' ? drawn() : '');

@@ -48,9 +48,9 @@ function headerSource(book: VariableBook, name: string): Source | Unreadable {
   return { probe: book.map(variable, [['(?s).', `=${variable}`]], ''), value: variable, isEncoded: false };
 }
 
-/** The first cookie of that name, as the agents read it: parts end at `;` and `,`, blanks around them do not count. */
+/** The first cookie of that name, as the agents read it: parts end at `;`, blanks around them do not count. */
 function cookieSource(book: VariableBook, name: string): Source {
-  const pattern = `\\A(?:[^;,]*[;,])*?[ \\t]*${literal(name)}[ \\t]*=[ \\t]*${GROUP}[^;,]*?)[ \\t]*(?:[;,]|\\z)`;
+  const pattern = `\\A(?:[^;]*;)*?[ \\t]*${literal(name)}[ \\t]*=[ \\t]*${GROUP}[^;]*?)[ \\t]*(?:;|\\z)`;
   return extracted(book, '$http_cookie', pattern);
 }
 
@@ -69,16 +69,15 @@ function httpSource(book: VariableBook, wanted: Wanted): Source | Unreadable {
   return 'cookie' in wanted ? cookieSource(book, wanted.cookie) : querySource(book, wanted.query);
 }
 
-/** All that a TCP connection tells before it speaks. */
-function tcpSource(_book: VariableBook, wanted: Wanted): Source | Unreadable {
-  if (wanted === 'clientIp') return whole('$remote_addr');
-  const found = typeof wanted === 'string' ? wanted : JSON.stringify(wanted);
-  return { found, expected: 'clientIp: nothing else of a TCP connection is known' };
+/** All that a TCP connection tells before it speaks is who calls. */
+function tcpSource(_book: VariableBook, wanted: Wanted): Source | 'absent' {
+  return wanted === 'clientIp' ? whole('$remote_addr') : 'absent';
 }
 
 /** How one kind of entry reads requests, and what is different in each of them. */
 export interface Reader {
-  readonly source: (book: VariableBook, wanted: Wanted) => Source | Unreadable;
+  /** `absent`: no request of this kind has such a part. */
+  readonly source: (book: VariableBook, wanted: Wanted) => Source | Unreadable | 'absent';
   /** Text that differs for each request: draws without a key are made of it. */
   readonly noise: string;
 }
