@@ -12,7 +12,8 @@ major=$(node -p 'process.versions.node.split(".")[0]')
 [ "$major" -ge 20 ] || { missing "Node.js >= 20 (found $(node -v))"; exit 7; }
 
 say 'npm packages, and Node.js 24 as one of them'
-npm ci --no-fund --no-audit --loglevel=error
+# Not `npm ci`: it refuses a lock file that lacks optional packages of other platforms, where a registry does not have them.
+npm install --no-save --no-fund --no-audit --loglevel=error
 
 # Debian package -> a file that shows it is there
 declare -A wanted=(
