@@ -1,5 +1,6 @@
 import http, { type ClientRequest } from 'node:http';
 import { isIP, type Socket } from 'node:net';
+import type { RequestView } from '@fairway/core';
 import type { Decided, Governor } from '../govern/governor.ts';
 import type { OutboundCall, Route, Target } from '../govern/outbound.ts';
 import type { Hook } from '../hook.ts';
@@ -14,6 +15,7 @@ export interface ConnectOptions {
   protocol?: string;
   servername?: string;
   socketPath?: string;
+  proxyEnv?: object;
   _agentKey?: string;
 }
 
@@ -35,6 +37,11 @@ interface ProxyConfig {
   shouldUseProxy?(protocol: string, host: string, port: number): boolean;
 }
 
+/** The instance that a request goes to, and the others. On the request itself: a WeakMap costs more with every request. */
+const ROUTE = Symbol('fairway.route');
+
+type Routed = ClientRequest & { [ROUTE]?: Route };
+
 /**
  * Governs what goes through an agent of node:http or node:https, where all forms of arguments have become one. The options then name the
  * instance, so that agents pool by instance; the Host header and with it the TLS server name stay as dialled.
@@ -42,7 +49,6 @@ interface ProxyConfig {
 export function interceptHttpAgent(governor: Governor, hook: Hook): void {
   const proto = http.Agent.prototype as unknown as AgentInternals;
   const { addRequest, createSocket } = proto;
-  const routes = new WeakMap<ClientRequest, Route>();
 
   proto.addRequest = function (this: AgentInternals, ...args) {
     const [req, options] = args;
@@ -51,7 +57,7 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
     const carryOut = (verdict: Decided) => {
       if (verdict.kind === 'refuse') return failRequest(req, verdict.error);
       const route = verdict.kind === 'send' ? verdict.route : undefined;
-      if (route) routes.set(req, route);
+      if (route) (req as Routed)[ROUTE] = route;
       proceed(hook.attempt(() => prepare(req, options, verdict, this.protocol)));
     };
     const call = hook.attempt(() => callOf(req, options, options.protocol ?? this.protocol));
@@ -73,7 +79,7 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
     options: ConnectOptions,
     onSocket: SocketCallback,
   ): void {
-    const route = routes.get(req);
+    const route = (req as Routed)[ROUTE];
     const proceed = () => Reflect.apply(createSocket, this, [req, options, onSocket]);
     if (!route || !hook.isOn) {
       proceed();
@@ -99,6 +105,7 @@ function isGovernable(agent: AgentInternals, options: ConnectOptions): boolean {
 }
 
 function isProxied(agent: AgentInternals, options: ConnectOptions): boolean {
+  if (!agent.options?.proxyEnv) return false;
   const key = Object.getOwnPropertySymbols(agent).find(({ description }) => description === 'kProxyConfig');
   const config = key && (agent as unknown as Record<symbol, ProxyConfig | null | undefined>)[key];
   if (!config) return false;
@@ -106,12 +113,33 @@ function isProxied(agent: AgentInternals, options: ConnectOptions): boolean {
   return config.shouldUseProxy?.(protocol, options.host ?? '', Number(options.port)) !== false;
 }
 
+/** A class, because one is made for each call: nothing is allocated but itself. */
+class OutgoingView implements RequestView {
+  readonly #req: ClientRequest;
+
+  constructor(req: ClientRequest) {
+    this.#req = req;
+  }
+
+  get method(): string {
+    return this.#req.method;
+  }
+
+  get url(): string {
+    return this.#req.path;
+  }
+
+  header(name: string): string | undefined {
+    return readHeader(this.#req, name);
+  }
+}
+
 /** A request as the governor sees it. */
 export function callOf(req: ClientRequest, options: ConnectOptions, protocol: string): OutboundCall {
   return {
     host: options.host ?? options.hostname ?? 'localhost',
     port: Number(options.port) || (protocol === 'https:' ? 443 : 80),
-    request: { method: req.method, url: req.path, header: (name) => readHeader(req, name) },
+    request: new OutgoingView(req),
   };
 }
 

@@ -27,7 +27,7 @@ function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): v
   proto.emit = function (this: EventEmitter, ...args: unknown[]): boolean {
     if (!hook.isOn || !REQUEST_EVENTS.has(args[0])) return Reflect.apply(emit, this, args);
     const [event, message, socket] = args as [string, IncomingMessage, EventEmitter];
-    const context = hook.attempt(() => governor.inbound(viewOf(message)));
+    const context = hook.attempt(() => governor.inbound(new MessageView(message)));
     (message as Bound)[CONTEXT] = context ?? null;
     if (context && (event === 'upgrade' || event === 'connect')) bindEvents(socket, context, governor.contexts);
     return within(governor.contexts, context, emit, this, args);
@@ -58,16 +58,28 @@ function within(contexts: Contexts, context: Context | undefined, emit: Emit, se
   return contexts.run(context, () => Reflect.apply(emit, self, args));
 }
 
-function viewOf(message: IncomingMessage): RequestView {
-  return {
-    method: message.method ?? 'GET',
-    url: message.url ?? '/',
-    get clientIp() {
-      return message.socket?.remoteAddress?.replace(/^::ffff:/, '');
-    },
-    header(name) {
-      const value = message.headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-  };
+/** A class, because one is made for each request: nothing is allocated but itself. */
+class MessageView implements RequestView {
+  readonly #message: IncomingMessage;
+
+  constructor(message: IncomingMessage) {
+    this.#message = message;
+  }
+
+  get method(): string {
+    return this.#message.method ?? 'GET';
+  }
+
+  get url(): string {
+    return this.#message.url ?? '/';
+  }
+
+  get clientIp(): string | undefined {
+    return this.#message.socket?.remoteAddress?.replace(/^::ffff:/, '');
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#message.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
 }
