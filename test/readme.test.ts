@@ -92,6 +92,19 @@ describe('the five minutes of the README', () => {
     if (promised?.startsWith('hello')) expect(answer).toBe(promised);
   });
 
+  it('turns governance off and on again, live', async () => {
+    const answered = async (isRight: (answer: string) => boolean) => {
+      const deadline = Date.now() + DEADLINE_MS;
+      while (!isRight(await run('curl -s http://127.0.0.1:3000/'))) {
+        if (Date.now() > deadline) throw new Error(`not so within ${DEADLINE_MS} ms`);
+      }
+    };
+    await run(`${ROOT}fairway namespace off default`);
+    await answered((answer) => answer.includes('ENOTFOUND') || answer.includes('EAI_AGAIN'));
+    await run(`${ROOT}fairway namespace on default`);
+    await answered((answer) => answer === 'hello from v1');
+  });
+
   it('explains', async () => {
     const web = (await instances()).find(({ service }) => service.endsWith('/web'));
     expect(await run((explaining as string).replace('WEB_INSTANCE', web?.id ?? ''))).toContain('Lane: base');

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dices, instances, requests, resources, SERVICES } from './arbitrary.ts';
-import { compileRules, compileService, eligible, inboundLane, pick } from './index.ts';
+import {
+  compileRules,
+  compileService,
+  eligible,
+  inboundLane,
+  orderedEntries,
+  type PlacedEntry,
+  pick,
+} from './index.ts';
 import { stickyPosition } from './percent.ts';
 import { isLaneDisabled } from './rules.ts';
 
@@ -106,6 +114,28 @@ describe('equal worlds', () => {
         const self = { service: 'shop/web', lane: '' };
         expect(inboundLane(again, self, request, dice)).toEqual(inboundLane(first, self, request, dice));
       }),
+    );
+  });
+});
+
+describe('entry rules', () => {
+  it('have one order, by priority, then conditions before mere percentages, then lane and place', () => {
+    const rank = ({ rule, lane, index }: PlacedEntry) =>
+      [rule.priority ?? 100, rule.match || rule.header ? 0 : 1, lane, index] as const;
+    const isBefore = (a: PlacedEntry, b: PlacedEntry) => {
+      const [x, y] = [rank(a), rank(b)];
+      const place = x.findIndex((value, i) => value !== y[i]);
+      return place >= 0 && (x[place] as number | string) < (y[place] as number | string);
+    };
+    fc.assert(
+      fc.property(
+        resources(false).chain((rs) => fc.shuffledSubarray(rs, { minLength: rs.length })),
+        (rs) => {
+          const order = orderedEntries('shop', rs);
+          for (const [i, entry] of order.entries())
+            for (const later of order.slice(i + 1)) expect(isBefore(entry, later)).toBe(true);
+        },
+      ),
     );
   });
 });

@@ -9,9 +9,9 @@ export interface Backoff {
 }
 
 const FIRST_MS = 100;
-const MAX_MS = 10_000;
+const MAX_MS = 5_000;
 
-/** Doubles from 0.1 s to 10 s; each wait is drawn from the upper half of that, so that a fleet does not return as one. */
+/** Doubles from 0.1 s to 5 s; each wait is drawn from the upper half of that, so that a fleet does not return as one. */
 export function createBackoff(dice: Dice): Backoff {
   let failures = 0;
   return {
