@@ -111,11 +111,12 @@ function dialledInstance(table: ServiceTable, address: string, { pool }: Eligibl
 }
 
 function routeOf(first: Instance, { pool }: Eligible, port: number, attempts: number, dice: Dice): Route {
-  const tried = new Set([first.id]);
+  let tried: Set<string> | undefined;
   let left = attempts;
   return {
     target: { host: first.host, port },
     next() {
+      tried ??= new Set([first.id]);
       const other = left-- > 0 ? pick(pool, dice, tried) : undefined;
       if (!other) return undefined;
       tried.add(other.id);
