@@ -75,5 +75,9 @@ export function startAgent(options: Options, log: Log): () => unknown {
     ),
   );
   syncBuiltinESMExports();
-  return () => ({ ...line.probe(), hooks: hooks.map(({ name, errors, isOn }) => ({ name, errors, isOn })) });
+  return () => ({
+    ...line.probe(),
+    droppedLabels: governor.droppedLabels,
+    hooks: hooks.map(({ name, errors, isOn }) => ({ name, errors, isOn })),
+  });
 }

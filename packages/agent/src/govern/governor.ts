@@ -9,6 +9,8 @@ import type { Plan } from './plan.ts';
 export interface Governor {
   /** Which request the running code works for. */
   readonly contexts: AsyncLocalStorage<Context | undefined>;
+  /** Lane labels of inbound requests that counted as not set: malformed, there twice, or from outside at an edge. */
+  readonly droppedLabels: number;
   /** The context of an inbound request; undefined: it needs none. */
   inbound(request: RequestView): Context | undefined;
   /**
@@ -37,10 +39,17 @@ const LEAVE: Decided = Object.freeze({ kind: 'leave' });
 export function createGovernor({ plan, serviceAt, isLearning, firstCalls, dice }: GovernorDeps): Governor {
   const contexts = new AsyncLocalStorage<Context | undefined>();
   const decide = (call: OutboundCall) => decideCall(plan(), serviceAt, call, contexts.getStore(), dice);
+  let droppedLabels = 0;
+  const onDropped = () => {
+    droppedLabels++;
+  };
   const settled = (verdict: Verdict): Decided => (verdict.kind === 'unknown' ? LEAVE : verdict);
   return {
     contexts,
-    inbound: (request) => contextOf(plan(), request, dice, isLearning()),
+    get droppedLabels() {
+      return droppedLabels;
+    },
+    inbound: (request) => contextOf(plan(), request, dice, isLearning(), onDropped),
     outbound(call, resume) {
       const verdict = decide(call);
       if (verdict.kind !== 'unknown') return verdict;

@@ -12,17 +12,19 @@ export interface Context {
 /**
  * The context of an inbound request. undefined: it carries nothing that a call made without any context would not have
  * too, and is spared one. In an instance with a lane of its own, work without a context has that lane, so there each
- * request gets a context. `isLearning`: there may be a plan soon.
+ * request gets a context. `isLearning`: there may be a plan soon. `onDropped` is told of a label that counts as not set.
  */
 export function contextOf(
   plan: Plan | undefined,
   request: RequestView,
   dice: Dice,
   isLearning: boolean,
+  onDropped?: () => void,
 ): Context | undefined {
   if (!plan) return isLearning ? { lane: undefined, request } : undefined;
   if (!plan.rules.enabled) return undefined;
-  const { lane } = inboundLane(plan.rules, plan.self, request, dice);
+  const { lane, dropped } = inboundLane(plan.rules, plan.self, request, dice);
+  if (dropped) onDropped?.();
   const { propagate } = plan.rules;
   const passesOn = propagate.some((name) => request.header(name) !== undefined);
   if (lane === '' && !passesOn && plan.self.lane === '') return undefined;

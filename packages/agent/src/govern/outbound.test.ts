@@ -141,6 +141,20 @@ describe('the context of a request', () => {
     expect(contextOf(plan, view(headers), dice, true)).toEqual(expected);
   });
 
+  it('counts a label that is dropped, at an edge or malformed, and no other', () => {
+    const edge = planOf([], [spaced('Service', 'web', { edge: true })]);
+    const dropsOf = (plan: Plan, headers: Record<string, string>) => {
+      let drops = 0;
+      contextOf(plan, view(headers), dice, true, () => drops++);
+      return drops;
+    };
+    const open = planOf([]);
+    expect(dropsOf(edge, { 'x-fairway-lane': 'gray' })).toBe(1);
+    expect(dropsOf(open, { 'x-fairway-lane': 'NOT A LABEL' })).toBe(1);
+    expect(dropsOf(open, { 'x-fairway-lane': 'gray' })).toBe(0);
+    expect(dropsOf(open, {})).toBe(0);
+  });
+
   it('is decided at its first call where it came before there was a plan', () => {
     const context = contextOf(undefined, view({ 'x-fairway-lane': 'gray' }), dice, true);
     expect(decide(planOf(three), 'order', 8080, context)).toMatchObject({
