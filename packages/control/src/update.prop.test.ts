@@ -55,7 +55,7 @@ class World {
 
   #change(step: Exclude<Step, { do: 'follow' }>): Change[] {
     if (step.do === 'resource') {
-      const resource = lane(step.namespace, step.name, step.strict);
+      const resource = made(step.kind, step.namespace, step.name, step.flag);
       return [step.present ? this.resources.set(resource) : this.resources.remove(resourceKey(resource))];
     }
     const before = this.instances.get(step.id);
@@ -68,8 +68,9 @@ class World {
   }
 }
 
-function lane(namespace: string, name: string, strict: boolean): Resource {
-  return { apiVersion: 'fairway.dev/v1', kind: 'Lane', metadata: { name, namespace }, spec: { strict } };
+function made(kind: 'Lane' | 'Service', namespace: string, name: string, flag: boolean): Resource {
+  const head = { apiVersion: 'fairway.dev/v1', metadata: { name, namespace } } as const;
+  return kind === 'Lane' ? { ...head, kind, spec: { strict: flag } } : { ...head, kind, spec: { edge: flag } };
 }
 
 function instance(id: string, service: string, weight: number): Instance {
@@ -80,9 +81,10 @@ const service = fc.constantFrom('shop/a', 'shop/b', 'bank/c');
 const step = fc.oneof(
   fc.record({
     do: fc.constant('resource' as const),
+    kind: fc.constantFrom('Lane' as const, 'Service' as const),
     namespace: fc.constantFrom('shop', 'bank'),
     name: fc.constantFrom('x', 'y'),
-    strict: fc.boolean(),
+    flag: fc.boolean(),
     present: fc.boolean(),
   }),
   fc.record({
@@ -160,7 +162,7 @@ describe('updates', () => {
 
   it('start over for another epoch, an unknown revision, or none', () => {
     const world = new World(100);
-    world.run({ do: 'resource', namespace: 'shop', name: 'x', strict: true, present: true });
+    world.run({ do: 'resource', namespace: 'shop', name: 'x', kind: 'Lane', flag: true, present: true });
     const first = (had: { epoch: string; revision: number } | null) =>
       firstUpdate(world.scene(), world.subscription, world.journal, had).full;
     expect(first({ epoch: 'e', revision: 1 })).toBe(false);

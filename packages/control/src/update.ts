@@ -1,4 +1,4 @@
-import { type Instance, type Resource, type Update, WIRE_VERSION } from '@fairway/model';
+import { type Instance, type Kind, type Resource, resourceKey, type Update, WIRE_VERSION } from '@fairway/model';
 import type { Change } from './change.ts';
 import type { InstanceIndex } from './instance-index.ts';
 import type { Journal } from './journal.ts';
@@ -25,7 +25,10 @@ export function fullUpdate(scene: Scene, subscription: Subscription): Update {
   return {
     ...head(scene, subscription),
     full: true,
-    resources: { set: scene.resources.of(subscription.namespace), removed: [] },
+    resources: {
+      set: namespacesOf(services, subscription).flatMap((name) => toldOf(scene, subscription, name)),
+      removed: [],
+    },
     instances: { set: services.flatMap((service) => scene.instances.of(service)), removed: [] },
     addresses: toldSince(subscription, -1),
   };
@@ -45,13 +48,17 @@ export function deltaUpdate(
   const instances = new Map<string, Instance | undefined>();
   for (const change of changes) {
     if (change.type === 'resource') {
-      if (change.namespace === subscription.namespace) resources.set(change.key, scene.resources.get(change.key));
+      if (isTold(subscription, change.key)) resources.set(change.key, scene.resources.get(change.key));
     } else if (subscription.services.has(change.service)) {
       instances.set(change.id, followed(scene.instances.get(change.id), subscription));
     }
   }
   for (const [service, revision] of subscription.services) {
-    if (revision > since) for (const instance of scene.instances.of(service)) instances.set(instance.id, instance);
+    if (revision <= since) continue;
+    for (const instance of scene.instances.of(service)) instances.set(instance.id, instance);
+    for (const resource of toldOf(scene, subscription, namespaceOfService(service))) {
+      resources.set(resourceKey(resource), resource);
+    }
   }
   return {
     ...head(scene, subscription),
@@ -85,6 +92,34 @@ function head(scene: Scene, subscription: Subscription) {
     revision: scene.revision,
     namespace: subscription.namespace,
   } as const;
+}
+
+/** Kinds that speak of a service, and so hold for its callers in other namespaces too. */
+const ABROAD: ReadonlySet<string> = new Set(['Service', 'Route', 'Policy'] satisfies Kind[]);
+
+/** The namespace of a service in full. */
+function namespaceOfService(service: string): string {
+  return service.slice(0, service.indexOf('/'));
+}
+
+/** The agent's own namespace, and those of the services that it follows. */
+function namespacesOf(services: readonly string[], { namespace }: Subscription): string[] {
+  return [...new Set([namespace, ...services.map(namespaceOfService)])];
+}
+
+/** Whether an agent is told of a resource: of its own namespace, or speaking of services in one that it calls. */
+function isTold(subscription: Subscription, key: string): boolean {
+  const [namespace = '', kind = ''] = key.split('/');
+  if (namespace === subscription.namespace) return true;
+  return (
+    ABROAD.has(kind) && [...subscription.services.keys()].some((service) => namespaceOfService(service) === namespace)
+  );
+}
+
+/** The resources of a namespace that an agent is told of. */
+function toldOf(scene: Scene, subscription: Subscription, namespace: string): Resource[] {
+  const all = scene.resources.of(namespace);
+  return namespace === subscription.namespace ? all : all.filter(({ kind }) => ABROAD.has(kind));
 }
 
 /** An instance that moved to a service that the agent does not follow is, for it, not there. */

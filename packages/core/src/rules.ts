@@ -36,8 +36,8 @@ export interface Rules {
   /** Lower-case names from which a label is accepted, besides the one that is always. */
   readonly laneHeaders: readonly string[];
   readonly internalHosts: readonly string[];
-  /** Other instances tried after a refused connection: by service, and for all others. */
-  readonly failover: { readonly byService: ReadonlyMap<string, number>; readonly others: number };
+  /** Other instances tried after a refused connection: by service in full, or `namespace/*` for all others there. */
+  readonly failover: ReadonlyMap<string, number>;
   /** Resources that could not be compiled and were left out, by key. */
   readonly problems: ReadonlyMap<string, readonly Problem[]>;
 }
@@ -85,15 +85,14 @@ class Salvage {
 }
 
 function compileFailover(policies: readonly Policy[]): Rules['failover'] {
-  const byService = new Map<string, number>();
-  let others = DEFAULT_FAILOVER_ATTEMPTS;
-  for (const policy of policies) {
-    const attempts = policy.spec.failover?.attempts;
-    if (attempts === undefined) continue;
-    if (policy.spec.services === '*') others = attempts;
-    else for (const ref of policy.spec.services) byService.set(serviceKey(ref, namespaceOf(policy)), attempts);
-  }
-  return { byService, others };
+  const pairs = policies.flatMap((policy) => {
+    const { failover, services } = policy.spec;
+    const refs = services === '*' ? ['*'] : services;
+    return failover?.attempts === undefined
+      ? []
+      : refs.map((ref) => [serviceKey(ref, namespaceOf(policy)), failover.attempts as number] as const);
+  });
+  return new Map(pairs);
 }
 
 function compilePorts(services: readonly Service[]): Map<string, ReadonlyMap<number, number>> {
@@ -165,7 +164,8 @@ function compileHeaders(spec: Namespace['spec'], routes: readonly Route[]): Pick
 
 /** How many other instances are tried after a refused connection to a service. */
 export function failoverAttempts(rules: Rules, service: string): number {
-  return rules.failover.byService.get(service) ?? rules.failover.others;
+  const others = `${service.slice(0, service.indexOf('/'))}/*`;
+  return rules.failover.get(service) ?? rules.failover.get(others) ?? DEFAULT_FAILOVER_ATTEMPTS;
 }
 
 /** The port of the instances of a service that a dialled port means. */

@@ -60,7 +60,10 @@ export const Update = Type.Object(
     revision: Type.Integer({ minimum: 0 }),
     full: Type.Boolean(),
     namespace: Label,
-    /** Resources of the agent's namespace: set or replaced; removed, by key. */
+    /**
+     * Resources of the agent's namespace, and those of the namespaces it calls that speak of services: set or replaced;
+     * removed, by key.
+     */
     resources: Type.Object(
       { set: Type.Array(ResourceRef), removed: Type.Array(Type.String({ maxLength: 400 })) },
       closed,

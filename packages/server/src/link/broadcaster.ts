@@ -131,16 +131,17 @@ export class Broadcaster {
       else services.add(change.service);
     }
     const concerned = new Set<AgentStream>();
-    for (const namespace of namespaces) for (const stream of this.streams.inNamespace(namespace)) concerned.add(stream);
+    for (const namespace of namespaces) for (const stream of this.streams.toldOf(namespace)) concerned.add(stream);
     for (const service of services) for (const stream of this.streams.following(service)) concerned.add(stream);
     for (const id of this.#answered) {
       const stream = this.streams.get(id);
       if (stream) concerned.add(stream);
     }
+    const touched = { namespaces, services };
     const events = new Map<string, string>();
     const { revision } = this.#scene().fleet.journal;
     for (const stream of concerned) {
-      if (stream.written < revision) this.#deliver(stream, () => this.#eventFor(stream, changes, services, events));
+      if (stream.written < revision) this.#deliver(stream, () => this.#eventFor(stream, changes, touched, events));
     }
     this.#answered.clear();
   }
@@ -149,12 +150,13 @@ export class Broadcaster {
   #eventFor(
     stream: AgentStream,
     changes: readonly Change[],
-    services: ReadonlySet<string>,
+    touched: { readonly namespaces: ReadonlySet<string>; readonly services: ReadonlySet<string> },
     events: Map<string, string>,
   ): string {
     if (this.#answered.has(stream.owner.instance)) return updateEvent(this.#delta(stream, changes));
-    const followed = [...services].filter((service) => this.streams.isFollowing(stream, service));
-    const key = [stream.owner.namespace, ...followed].join(' ');
+    const followed = [...touched.services].filter((service) => this.streams.isFollowing(stream, service));
+    const told = [...touched.namespaces].filter((namespace) => this.streams.toldOf(namespace).has(stream));
+    const key = [stream.owner.namespace, ...told, ...followed].join(' ');
     const made = events.get(key) ?? updateEvent(this.#delta(stream, changes));
     events.set(key, made);
     return made;

@@ -40,6 +40,20 @@ describe('the stream of an agent', () => {
     expect((await agent.next()).resources.set).toEqual([aLane('mine')]);
   });
 
+  it('tells of what speaks of the services in another namespace, once it calls one there', async () => {
+    const bed = await serve();
+    await bed.agent('desk-1', { service: 'bank/desk' }, await bed.token('agent', 'bank'));
+    const desk = (edge: boolean) => aService('desk', { edge }, 'bank');
+    await bed.apply(desk(true), aLane('gray', {}, 'bank'));
+    const agent = await bed.streamingAgent('order-1');
+    await agent.subscribe('desk.bank:8080');
+    const first = await agent.next(({ addresses }) => 'desk.bank:8080' in addresses);
+    expect(first.addresses).toEqual({ 'desk.bank:8080': 'bank/desk' });
+    expect(first.resources.set).toEqual([desk(true)]);
+    await bed.apply(aLane('blue', {}, 'bank'), desk(false));
+    expect((await agent.next(({ resources }) => resources.set.length > 0)).resources.set).toEqual([desk(false)]);
+  });
+
   it('tells of the switch of the namespace', async () => {
     const bed = await serve();
     const agent = await bed.streamingAgent('order-1');

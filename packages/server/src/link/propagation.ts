@@ -44,7 +44,7 @@ export class PropagationBook {
   async wait(revision: number, namespace: string | undefined, signal: AbortSignal): Promise<Propagation> {
     const link = this.#points.find(({ resource }) => resource >= revision)?.link ?? 0;
     const { streams } = this.#broadcaster;
-    const asked = namespace === undefined ? streams.all() : [...streams.inNamespace(namespace)];
+    const asked = namespace === undefined ? streams.all() : [...streams.toldOf(namespace)];
     const agents = new Set(asked);
     const pending = new Set(asked.filter((stream) => !hasReached(stream, link)));
     if (pending.size > 0 && !signal.aborted) await this.#settled(pending, agents, link, signal);

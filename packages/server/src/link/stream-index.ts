@@ -1,4 +1,5 @@
 import type { AgentStream } from './agent-stream.ts';
+import { namespaceOfService } from './fleet.ts';
 
 /** The open streams: by instance, by namespace, by the services that their agents follow, by token. */
 export class StreamIndex {
@@ -16,7 +17,8 @@ export class StreamIndex {
     return this.#byInstance.get(instance);
   }
 
-  inNamespace(namespace: string): ReadonlySet<AgentStream> {
+  /** Streams of agents that are told of a namespace: their own, or one in which they call a service. */
+  toldOf(namespace: string): ReadonlySet<AgentStream> {
     return this.#byNamespace.get(namespace) ?? new Set();
   }
 
@@ -40,6 +42,7 @@ export class StreamIndex {
     for (const service of services) {
       followed?.add(service);
       include(this.#byService, service, stream);
+      include(this.#byNamespace, namespaceOfService(service), stream);
     }
   }
 
@@ -51,7 +54,10 @@ export class StreamIndex {
     if (this.#byInstance.get(stream.owner.instance) === stream) this.#byInstance.delete(stream.owner.instance);
     exclude(this.#byNamespace, stream.owner.namespace, stream);
     exclude(this.#byToken, stream.owner.token, stream);
-    for (const service of this.#services.get(stream) ?? []) exclude(this.#byService, service, stream);
+    for (const service of this.#services.get(stream) ?? []) {
+      exclude(this.#byService, service, stream);
+      exclude(this.#byNamespace, namespaceOfService(service), stream);
+    }
   }
 }
 
