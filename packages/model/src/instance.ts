@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { closed, Label, ServiceKey, ServiceRef } from './name.ts';
+import { closed, ServiceKey, ServiceRef } from './name.ts';
 
 export const InstanceState = Type.Union([
   Type.Literal('starting'),
@@ -14,7 +14,9 @@ const Port = Type.Integer({ minimum: 1, maximum: 65535 });
 const described = {
   id: Type.String({ pattern: '^[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,126}[A-Za-z0-9])?$' }),
   /** Empty: base. */
-  lane: Type.Optional(Type.Union([Type.Literal(''), Label])),
+  lane: Type.Optional(
+    Type.String({ pattern: '^[a-z0-9-]{0,63}$', description: 'a lane: at most 63 characters of a-z, 0-9 and -' }),
+  ),
   labels: Type.Optional(Type.Record(Type.String({ minLength: 1, maxLength: 128 }), Type.String({ maxLength: 256 }))),
   zone: Type.Optional(Type.String({ maxLength: 128 })),
   /** The address that callers connect to: an IP address or a host name. */
