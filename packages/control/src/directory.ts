@@ -1,4 +1,4 @@
-import type { Instance, InstanceState } from '@fairway/model';
+import { type Instance, type InstanceState, namespaceOfService } from '@fairway/model';
 import type { InstanceChange } from './change.ts';
 import { addressesOf, InstanceIndex } from './instance-index.ts';
 import { isMassLoss, LEASE_DEFAULTS, type LeaseOptions } from './lease.ts';
@@ -221,7 +221,7 @@ export class Directory {
 }
 
 function spaceOf(instance: Instance | undefined): string | undefined {
-  return instance?.service.slice(0, instance.service.indexOf('/'));
+  return instance && namespaceOfService(instance.service);
 }
 
 function marked(instance: Instance, suspect: boolean): Instance {

@@ -1,4 +1,12 @@
-import { type Instance, type Kind, type Resource, resourceKey, type Update, WIRE_VERSION } from '@fairway/model';
+import {
+  type Instance,
+  type Kind,
+  namespaceOfService,
+  type Resource,
+  resourceKey,
+  type Update,
+  WIRE_VERSION,
+} from '@fairway/model';
 import type { Change } from './change.ts';
 import type { InstanceIndex } from './instance-index.ts';
 import type { Journal } from './journal.ts';
@@ -26,7 +34,7 @@ export function fullUpdate(scene: Scene, subscription: Subscription): Update {
     ...head(scene, subscription),
     full: true,
     resources: {
-      set: namespacesOf(services, subscription).flatMap((name) => toldOf(scene, subscription, name)),
+      set: [...namespacesOf(subscription)].flatMap((name) => toldOf(scene, subscription, name)),
       removed: [],
     },
     instances: { set: services.flatMap((service) => scene.instances.of(service)), removed: [] },
@@ -46,9 +54,11 @@ export function deltaUpdate(
 ): Update {
   const resources = new Map<string, Resource | undefined>();
   const instances = new Map<string, Instance | undefined>();
+  const namespaces = namespacesOf(subscription);
   for (const change of changes) {
     if (change.type === 'resource') {
-      if (isTold(subscription, change.key)) resources.set(change.key, scene.resources.get(change.key));
+      if (namespaces.has(change.namespace) && isTold(subscription, change.key))
+        resources.set(change.key, scene.resources.get(change.key));
     } else if (subscription.services.has(change.service)) {
       instances.set(change.id, followed(scene.instances.get(change.id), subscription));
     }
@@ -97,29 +107,20 @@ function head(scene: Scene, subscription: Subscription) {
 /** Kinds that speak of a service, and so hold for its callers in other namespaces too. */
 const ABROAD: ReadonlySet<string> = new Set(['Service', 'Route', 'Policy'] satisfies Kind[]);
 
-/** The namespace of a service in full. */
-function namespaceOfService(service: string): string {
-  return service.slice(0, service.indexOf('/'));
-}
-
 /** The agent's own namespace, and those of the services that it follows. */
-function namespacesOf(services: readonly string[], { namespace }: Subscription): string[] {
-  return [...new Set([namespace, ...services.map(namespaceOfService)])];
+function namespacesOf({ namespace, services }: Subscription): Set<string> {
+  return new Set([namespace, ...[...services.keys()].map(namespaceOfService)]);
 }
 
-/** Whether an agent is told of a resource: of its own namespace, or speaking of services in one that it calls. */
+/** Whether an agent is told of a resource of one of its namespaces, by the resource's key. */
 function isTold(subscription: Subscription, key: string): boolean {
-  const [namespace = '', kind = ''] = key.split('/');
-  if (namespace === subscription.namespace) return true;
-  return (
-    ABROAD.has(kind) && [...subscription.services.keys()].some((service) => namespaceOfService(service) === namespace)
-  );
+  const [namespace, kind = ''] = key.split('/');
+  return namespace === subscription.namespace || ABROAD.has(kind);
 }
 
-/** The resources of a namespace that an agent is told of. */
+/** The resources of one of its namespaces that an agent is told of. */
 function toldOf(scene: Scene, subscription: Subscription, namespace: string): Resource[] {
-  const all = scene.resources.of(namespace);
-  return namespace === subscription.namespace ? all : all.filter(({ kind }) => ABROAD.has(kind));
+  return scene.resources.of(namespace).filter((resource) => isTold(subscription, resourceKey(resource)));
 }
 
 /** An instance that moved to a service that the agent does not follow is, for it, not there. */

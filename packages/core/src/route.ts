@@ -1,4 +1,4 @@
-import { type Route, type RouteDestination, type RouteRule, serviceKey } from '@fairway/model';
+import { type Resource, type Route, type RouteDestination, type RouteRule, serviceKey } from '@fairway/model';
 import { compileCondition, type Predicate } from './condition.ts';
 import type { Dice } from './request-view.ts';
 
@@ -59,10 +59,14 @@ export function compileRoute(route: Route, namespace: string, nextId: () => numb
   }));
 }
 
-/** Order in which the routes of a service are tried: priority, then name. */
-export function compareRoutes(a: Route, b: Route): number {
+function compareRoutes(a: Route, b: Route): number {
   const byPriority = (a.spec.priority ?? DEFAULT_PRIORITY) - (b.spec.priority ?? DEFAULT_PRIORITY);
   return byPriority || (a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0);
+}
+
+/** The routes among resources, in the order in which those of a service are tried: by priority, then by name. */
+export function orderedRoutes(resources: readonly Resource[]): Route[] {
+  return resources.filter((resource) => resource.kind === 'Route').sort(compareRoutes);
 }
 
 /** Draws a destination by weight; undefined: there is none that may be drawn. */

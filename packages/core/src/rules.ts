@@ -2,6 +2,7 @@ import {
   type Lane,
   type Namespace,
   namespaceOf,
+  namespaceOfService,
   type Policy,
   type Problem,
   type Resource,
@@ -16,7 +17,7 @@ import { orderedEntries } from './entry-order.ts';
 import { groupBy } from './group-by.ts';
 import { LANE_HEADER } from './label.ts';
 import { compileLane, type LaneRule } from './lane-book.ts';
-import { type CompiledRouteRule, compareRoutes, compileRoute } from './route.ts';
+import { type CompiledRouteRule, compileRoute, orderedRoutes } from './route.ts';
 
 /** All resources that hold in a namespace, compiled: immutable, swapped as one. */
 export interface Rules {
@@ -131,7 +132,7 @@ export function compileRules(namespace: string, resources: readonly Resource[]):
   );
   const splits = own<Split>('Split').flatMap((s) => salvage.keep(s, () => compileSplit(s, namespace, isDisabled)));
   const services = ofKind<Service>('Service');
-  const routes = ofKind<Route>('Route').sort(compareRoutes);
+  const routes = orderedRoutes(sorted);
   let destinations = 0;
   const compile = (route: Route) => compileRoute(route, namespaceOf(route), () => destinations++);
   const routeRules = routes.flatMap((route) => salvage.keep(route, compile)).flat();
@@ -164,7 +165,7 @@ function compileHeaders(spec: Namespace['spec'], routes: readonly Route[]): Pick
 
 /** How many other instances are tried after a refused connection to a service. */
 export function failoverAttempts(rules: Rules, service: string): number {
-  const others = `${service.slice(0, service.indexOf('/'))}/*`;
+  const others = `${namespaceOfService(service)}/*`;
   return rules.failover.get(service) ?? rules.failover.get(others) ?? DEFAULT_FAILOVER_ATTEMPTS;
 }
 

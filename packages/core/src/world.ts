@@ -1,6 +1,7 @@
 import {
   DEFAULT_NAMESPACE,
   type Instance,
+  namespaceOfService,
   type Resource,
   serviceKey,
   type World,
@@ -47,7 +48,7 @@ export function viewFrom(world: World, at: string): Viewpoint | undefined {
   const written = world.instances?.find((instance) => instance.id === at);
   if (!written) return undefined;
   const selfKey = serviceKey(written.service, homeNamespace(world.resources ?? []));
-  const namespace = selfKey.slice(0, selfKey.indexOf('/'));
+  const namespace = namespaceOfService(selfKey);
   const self = { ...written, service: selfKey };
   const instances = instancesOf(world, namespace);
   const resources = (world.resources ?? []).map((resource) => placed(resource, namespace));

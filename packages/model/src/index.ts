@@ -22,7 +22,7 @@ export {
   type Split,
   type StickyBy,
 } from './resource.ts';
-export { DEFAULT_NAMESPACE, namespaceOf, resourceKey, serviceKey } from './resource-key.ts';
+export { DEFAULT_NAMESPACE, namespaceOf, namespaceOfService, resourceKey, serviceKey } from './resource-key.ts';
 export { DEFINITIONS, jsonSchema } from './schema.ts';
 export {
   check,

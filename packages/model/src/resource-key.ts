@@ -17,3 +17,8 @@ export function resourceKey(resource: Pick<Resource, 'kind' | 'metadata'>): stri
 export function serviceKey(ref: string, namespace: string): string {
   return ref.includes('/') ? ref : `${namespace}/${ref}`;
 }
+
+/** The namespace of a service in full: `shop/order` -> `shop`. */
+export function namespaceOfService(service: string): string {
+  return service.slice(0, service.indexOf('/'));
+}

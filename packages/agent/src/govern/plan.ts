@@ -7,6 +7,7 @@ import {
   type Self,
   type ServiceTable,
 } from '@fairway/core';
+import { namespaceOfService } from '@fairway/model';
 import type { Change, Directory } from '../link/directory.ts';
 
 /** What calls are decided by: compiled, immutable, replaced as one. */
@@ -20,9 +21,8 @@ export interface Plan {
 
 /** The plan after a change of the directory; only what changed is compiled again. */
 export function nextPlan(self: Self, directory: Directory, change: Change, before: Plan | undefined, dice: Dice): Plan {
-  const namespace = self.service.slice(0, self.service.indexOf('/'));
   const isNew = !before || change.rules;
-  const rules = isNew ? compileRules(namespace, [...directory.resources]) : before.rules;
+  const rules = isNew ? compileRules(namespaceOfService(self.service), [...directory.resources]) : before.rules;
   const tables = new Map(isNew ? [] : before.tables);
   for (const key of isNew ? directory.services : change.services) {
     tables.set(key, compileService(rules, key, [...directory.instancesOf(key)]));

@@ -1,5 +1,5 @@
 import type { LiveInstance, StoredResource } from '@fairway/client';
-import { type Lane, namespaceOf } from '@fairway/model';
+import { type Lane, namespaceOf, namespaceOfService } from '@fairway/model';
 import type { Command } from 'commander';
 import { connect } from '../connection.ts';
 import {
@@ -77,7 +77,7 @@ function summaries(stored: readonly StoredResource[], instances: readonly LiveIn
     byNamespace.set(namespace, lanes.add(lane));
   };
   for (const { resource } of stored) if (resource.kind === 'Lane') add(namespaceOf(resource), resource.metadata.name);
-  for (const { service, lane = '' } of instances) add(service.slice(0, service.indexOf('/')), lane);
+  for (const { service, lane = '' } of instances) add(namespaceOfService(service), lane);
   return [...byNamespace]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([namespace, lanes]) => [...lanes].sort().map((lane) => summaryOf(namespace, lane, stored, instances)));

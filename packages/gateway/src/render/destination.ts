@@ -1,3 +1,4 @@
+import { ALL_POINTS, orderedRoutes } from '@fairway/core';
 import { namespaceOf, type Resource, type Route, type RouteRule, serviceKey } from '@fairway/model';
 import { writeCondition } from './condition.ts';
 import type { PoolBook } from './pool.ts';
@@ -5,7 +6,6 @@ import type { Reader } from './source.ts';
 import { literal } from './text.ts';
 import type { Flag, VariableBook } from './variable-book.ts';
 
-const DEFAULT_PRIORITY = 100;
 /** Values beside names of upstreams: go on with the lane; fail. */
 const GO_ON = '-';
 const FAIL = '!';
@@ -17,11 +17,9 @@ interface WrittenRule {
 
 /** Routes that hold for calls of a gateway, which is no service and so is never one of the `callers`. */
 function routesOf(service: string, resources: readonly Resource[]): Route[] {
-  const priority = ({ spec }: Route) => spec.priority ?? DEFAULT_PRIORITY;
-  return resources
-    .filter((resource) => resource.kind === 'Route')
-    .filter((route) => !route.spec.callers && serviceKey(route.spec.service, namespaceOf(route)) === service)
-    .sort((a, b) => priority(a) - priority(b) || (a.metadata.name < b.metadata.name ? -1 : 1));
+  return orderedRoutes(resources).filter(
+    (route) => !route.spec.callers && serviceKey(route.spec.service, namespaceOf(route)) === service,
+  );
 }
 
 /** Shares of the bucket line by weight, to a hundredth of a percent. */
@@ -38,10 +36,10 @@ function drawDestination(
   let sum = 0;
   const parts = drawn.map((to, i) => {
     sum += to.weight ?? 1;
-    const lane = to.lane === 'base' ? {} : to.lane === undefined ? {} : { lane: to.lane };
+    const lane = to.lane === undefined || to.lane === 'base' ? {} : { lane: to.lane };
     const destination = { ...(to.labels ? { labels: to.labels } : {}), ...lane };
     return {
-      upTo: Math.round((sum / total) * 10_000),
+      upTo: Math.round((sum / total) * ALL_POINTS),
       value: pools.ofDestination(destination, `${purpose}_${i}`) || empty,
     };
   });

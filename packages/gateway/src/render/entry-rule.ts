@@ -1,4 +1,4 @@
-import { orderedEntries, type PlacedEntry, pointsOf } from '@fairway/core';
+import { ALL_POINTS, orderedEntries, type PlacedEntry, pointsOf } from '@fairway/core';
 import { namespaceOf, type Resource, type Split, type StickyBy, serviceKey } from '@fairway/model';
 import { readSource, type Scope, writeCondition } from './condition.ts';
 import { refusal } from './refusal.ts';
@@ -15,7 +15,6 @@ export interface EntryScope {
   readonly namespace: string;
 }
 
-const ALL_POINTS = 10_000;
 function ownerScope(scope: EntryScope, owner: string): Scope {
   return { book: scope.book, reader: scope.reader, owner };
 }

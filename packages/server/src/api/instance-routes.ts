@@ -1,9 +1,8 @@
 import type { ResourceSet } from '@fairway/control';
-import { FairwayError, type Instance } from '@fairway/model';
+import { FairwayError, type Instance, namespaceOfService } from '@fairway/model';
 import { authorOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { modelSchema, objectSchema, text } from '../http/schema.ts';
-import { namespaceOfService } from '../link/fleet.ts';
 import type { Link } from '../link/link.ts';
 import type { Store } from '../store/store.ts';
 import { INSTANCES, PRESERVATION } from './wire-schema.ts';

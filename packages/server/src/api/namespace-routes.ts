@@ -1,11 +1,10 @@
 import type { Directory, ResourceSet } from '@fairway/control';
-import { API_VERSION, invalid, LABEL_PATTERN, type Namespace } from '@fairway/model';
+import { API_VERSION, invalid, LABEL_PATTERN, type Namespace, namespaceOfService } from '@fairway/model';
 import { draftOf } from '../change/draft.ts';
 import type { Ledger } from '../change/ledger.ts';
 import { authorOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { objectSchema } from '../http/schema.ts';
-import { namespaceOfService } from '../link/fleet.ts';
 import { CHANGE, NAMESPACES, REASON } from './wire-schema.ts';
 
 /** Namespaces and their switch. */

@@ -15,7 +15,7 @@ import {
   type Subscription,
   surplus,
 } from '@fairway/control';
-import { FairwayError, type Instance, type InstanceState, resourceKey } from '@fairway/model';
+import { FairwayError, type Instance, type InstanceState, namespaceOfService, resourceKey } from '@fairway/model';
 import type { Membership } from '../store/store.ts';
 import { HostResolver, splitAddress } from './address-resolver.ts';
 
@@ -194,9 +194,4 @@ export class Fleet {
     this.#subscriptions.set(id, answered(this.subscription(id), answers, revision));
     this.#listener.answered(id);
   }
-}
-
-/** `shop/order` -> `shop` */
-export function namespaceOfService(service: string): string {
-  return service.slice(0, service.indexOf('/'));
 }

@@ -1,10 +1,16 @@
 import type { Had } from '@fairway/control';
-import { type Ack, FairwayError, type Registration, type StateChange, type Subscription } from '@fairway/model';
+import {
+  type Ack,
+  FairwayError,
+  namespaceOfService,
+  type Registration,
+  type StateChange,
+  type Subscription,
+} from '@fairway/model';
 import type { FastifyRequest } from 'fastify';
 import { tokenOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { modelSchema, objectSchema, text } from '../http/schema.ts';
-import { namespaceOfService } from './fleet.ts';
 import type { Link } from './link.ts';
 
 const MAX_MESSAGE_BYTES = 2 * 1024 * 1024;

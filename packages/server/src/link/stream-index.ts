@@ -1,5 +1,5 @@
+import { namespaceOfService } from '@fairway/model';
 import type { AgentStream } from './agent-stream.ts';
-import { namespaceOfService } from './fleet.ts';
 
 /** The open streams: by instance, by namespace, by the services that their agents follow, by token. */
 export class StreamIndex {
