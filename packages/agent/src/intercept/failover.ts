@@ -4,13 +4,17 @@ import type { Route, Target } from '../govern/outbound.ts';
 interface Handle {
   /** Under TLS: the TCP handle. */
   readonly _parent?: object;
+  close?(): void;
 }
 
 type Reconnectable = Socket & { _handle: Handle | null } & Record<symbol, (handle: object) => void>;
 
-/** How Node.js itself gives a socket a fresh handle when it tries the next address of a name. */
-const REINITIALIZE = Object.getOwnPropertySymbols(Socket.prototype).find(
-  ({ description }) => description === 'kReinitializeHandle',
+/**
+ * How Node.js itself gives a socket a fresh handle when it tries the next address of a name. Node.js 16 does not: there a socket that has
+ * lost its handle makes one as it connects, under TLS it cannot.
+ */
+const REINITIALIZE = Object.getOwnPropertySymbols(Socket.prototype).find(({ description }) =>
+  /^k?reinitializeHandle$/i.test(description ?? ''),
 );
 
 /** The type of a TCP handle that connects. */
@@ -22,7 +26,7 @@ const TCP_SOCKET = 0;
  * where it connects to now.
  */
 export function failOver(socket: Socket, options: object, route: Route, onMoved: (target: Target) => void): void {
-  if (!socket.connecting || !REINITIALIZE) return;
+  if (!socket.connecting || (!REINITIALIZE && 'encrypted' in socket)) return;
   const { destroy } = socket;
   let first: Error | undefined;
   const restore = () => {
@@ -51,14 +55,24 @@ function tryNext(socket: Socket, options: object, route: Route, onMoved: (target
 }
 
 function reconnect(socket: Reconnectable, options: Target): void {
+  if (REINITIALIZE) reinitialize(socket, REINITIALIZE);
+  else dropHandle(socket);
+  socket.connect(options);
+}
+
+function dropHandle(socket: Reconnectable): void {
+  socket._handle?.close?.();
+  socket._handle = null;
+}
+
+function reinitialize(socket: Reconnectable, reinitializeHandle: symbol): void {
   const failed = socket._handle?._parent ?? socket._handle;
   const owner =
     failed && Object.getOwnPropertySymbols(failed).find(({ description }) => description === 'owner_symbol');
   if (!owner) throw new Error('this is not a connection as Node.js makes them');
   const Tcp = failed.constructor as new (type: number) => object;
   const handle = Object.assign(new Tcp(TCP_SOCKET), { [owner]: socket });
-  socket[REINITIALIZE as symbol]?.(handle);
-  socket.connect(options);
+  socket[reinitializeHandle]?.(handle);
 }
 
 /** Whether an error says that no connection came about: nothing was sent then. */

@@ -155,7 +155,11 @@ function isRefused(error: Error): boolean {
 function originOf(dispatcher: Dispatcher, { origin }: DispatchOptions): URL | undefined {
   if (origin === undefined || origin === null) return boundOrigin(dispatcher);
   if (typeof origin !== 'string') return origin;
-  return URL.canParse(origin) ? new URL(origin) : undefined;
+  try {
+    return new URL(origin);
+  } catch {
+    return undefined;
+  }
 }
 
 function callOf(origin: URL, options: DispatchOptions): OutboundCall {
