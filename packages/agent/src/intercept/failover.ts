@@ -5,14 +5,19 @@ interface Handle {
   /** Under TLS: the TCP handle. */
   readonly _parent?: object;
   close?(): void;
+  onread?: unknown;
+  [key: symbol]: unknown;
 }
 
-type Reconnectable = Socket & { _handle: Handle | null } & Record<symbol, (handle: object) => void>;
+interface TlsInternals {
+  _wrapHandle?(wrap: null): Handle;
+  _init?(): void;
+  setServername?(name: string): void;
+}
 
-/**
- * How Node.js itself gives a socket a fresh handle when it tries the next address of a name. Node.js 16 does not: there a socket that has
- * lost its handle makes one as it connects, under TLS it cannot.
- */
+type Reconnectable = Socket & TlsInternals & { _handle: Handle | null } & Record<symbol, (handle: object) => void>;
+
+/** How Node.js itself gives a socket a fresh handle when it tries the next address of a name; not in Node.js 16. */
 const REINITIALIZE = Object.getOwnPropertySymbols(Socket.prototype).find(({ description }) =>
   /^k?reinitializeHandle$/i.test(description ?? ''),
 );
@@ -26,7 +31,7 @@ const TCP_SOCKET = 0;
  * where it connects to now.
  */
 export function failOver(socket: Socket, options: object, route: Route, onMoved: (target: Target) => void): void {
-  if (!socket.connecting || (!REINITIALIZE && 'encrypted' in socket)) return;
+  if (!socket.connecting) return;
   const { destroy } = socket;
   let first: Error | undefined;
   const restore = () => {
@@ -54,15 +59,24 @@ function tryNext(socket: Socket, options: object, route: Route, onMoved: (target
   }
 }
 
-function reconnect(socket: Reconnectable, options: Target): void {
+function reconnect(socket: Reconnectable, options: Target & { servername?: string }): void {
   if (REINITIALIZE) reinitialize(socket, REINITIALIZE);
-  else dropHandle(socket);
+  else replaceHandle(socket, options.servername);
   socket.connect(options);
 }
 
-function dropHandle(socket: Reconnectable): void {
-  socket._handle?.close?.();
+/** For Node.js 16: a socket without a handle makes one as it connects; under TLS it is made here, as the constructor does. */
+function replaceHandle(socket: Reconnectable, servername: string | undefined): void {
+  const failed = socket._handle;
+  failed?.close?.();
   socket._handle = null;
+  if (!failed || !socket._wrapHandle) return;
+  const handle = socket._wrapHandle(null);
+  for (const key of Object.getOwnPropertySymbols(failed)) handle[key] ??= failed[key];
+  handle.onread = failed.onread;
+  Object.assign(socket, { _handle: handle, ssl: handle });
+  socket._init?.();
+  if (servername) socket.setServername?.(servername);
 }
 
 function reinitialize(socket: Reconnectable, reinitializeHandle: symbol): void {
