@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ensureAgentBundle } from '@fairway/agent';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Application, agentEnvironment, NODE_VERSIONS, startApplication } from './application.ts';
+import { startBackend } from './backend.ts';
 import { type Answer, type Answers, query, roundTrips, seenBy, seenIn } from './round-trip.ts';
 import { laneResource, namespaceResource, startWorld, type World } from './world.ts';
 
@@ -48,6 +49,16 @@ describe.each(NODE_VERSIONS)('calls of an application on Node.js $version', ({ v
       expect([client, at]).toEqual([client, 'order-base']);
     for (const { client, at } of seenBy(await all('gray', { url: dialled })))
       expect([client, at]).toEqual([client, 'order-gray']);
+  });
+
+  it('go over IPv6 where the instance has such an address', async () => {
+    const six = await startBackend('order-six', '::1', world.order.base.port);
+    const instance = { id: six.name, service: 'shop/order', lane: 'six', host: '::1', ports: [six.port] };
+    world.plane.setInstances([...world.instances, { ...instance, state: 'ready' }]);
+    await world.plane.acknowledged('shop/web');
+    for (const { client, at, headers } of seenBy(await all('six', { url: world.orderUrl })))
+      expect([client, at, headers['host']]).toEqual([client, 'order-six', new URL(world.orderUrl).host]);
+    await six.close();
   });
 
   it('tell nothing to strangers', async () => {
@@ -168,6 +179,7 @@ describe.each(NODE_VERSIONS)('calls of an application on Node.js $version', ({ v
       'undici ProxyAgent': `proxied ${new URL(world.orderUrl).host}`,
       'undici MockAgent': 'mocked',
       'agent with its own sockets': `proxied ${new URL(world.orderUrl).host} unlabelled`,
+      'agent-base': `proxied ${new URL(world.orderUrl).host} unlabelled`,
       'unix socket': 'order unlabelled',
     });
   });

@@ -28,6 +28,7 @@ describe.each(NODE_VERSIONS)('a process on Node.js $version', ({ version, node }
 
   const environment = (more: Record<string, string> = {}) =>
     agentEnvironment(world.plane, { ORDER_URL: world.orderUrl, ...more });
+  const viaUndici = version < 18 ? 'undici5 request' : 'fetch';
   const script = async (more: Record<string, string> = {}) => {
     const { stdout, stderr, code } = await run(node, ['script.cjs'], environment(more));
     expect([stderr, code]).toEqual(['', 0]);
@@ -35,7 +36,7 @@ describe.each(NODE_VERSIONS)('a process on Node.js $version', ({ version, node }
   };
 
   it('ends by itself, and its first call waits for the control plane', async () => {
-    for (const client of ['http.request', 'fetch', 'ws']) {
+    for (const client of ['http.request', viaUndici, 'ws']) {
       expect(await script({ CLIENT: client })).toMatchObject({ at: 'order-base', agent: { phase: 'up' } });
     }
   });
@@ -124,8 +125,8 @@ describe.each(NODE_VERSIONS)('a process on Node.js $version', ({ version, node }
     expect(await script({ ...url, CLIENT: 'http.request', FAIRWAY_DISABLE: 'http' })).toMatchObject({
       at: 'order-base',
     });
-    expect(await script({ ...url, CLIENT: 'fetch', FAIRWAY_DISABLE: 'http' })).toMatchObject({ at: 'order-gray' });
-    expect(await script({ ...url, CLIENT: 'fetch', FAIRWAY_DISABLE: 'undici' })).toMatchObject({ at: 'order-base' });
+    expect(await script({ ...url, CLIENT: viaUndici, FAIRWAY_DISABLE: 'http' })).toMatchObject({ at: 'order-gray' });
+    expect(await script({ ...url, CLIENT: viaUndici, FAIRWAY_DISABLE: 'undici' })).toMatchObject({ at: 'order-base' });
   });
 
   it('calls as dialled while the control plane is down, slow or talks rubbish, and nothing is known', async () => {
