@@ -18,6 +18,8 @@ export interface Governor {
    * once, later, in the caller's own async context, with what becomes of it; then 'held' is returned.
    */
   outbound(call: OutboundCall, resume: (verdict: Decided) => void): Decided | 'held';
+  /** What becomes of a call by what is known now. */
+  decide(call: OutboundCall): Verdict;
 }
 
 /** A verdict that stands. */
@@ -46,6 +48,7 @@ export function createGovernor({ plan, serviceAt, isLearning, firstCalls, dice }
   const settled = (verdict: Verdict): Decided => (verdict.kind === 'unknown' ? LEAVE : verdict);
   return {
     contexts,
+    decide,
     get droppedLabels() {
       return droppedLabels;
     },

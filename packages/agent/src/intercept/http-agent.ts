@@ -2,7 +2,7 @@ import http, { type ClientRequest } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import type { RequestView } from '@fairway/core';
 import type { Decided, Governor } from '../govern/governor.ts';
-import type { OutboundCall, Route, Target } from '../govern/outbound.ts';
+import type { OutboundCall, Route, Target, Verdict } from '../govern/outbound.ts';
 import type { Hook } from '../hook.ts';
 import { failOver } from './failover.ts';
 import { editHeaders, readHeader } from './request-header.ts';
@@ -40,6 +40,8 @@ interface ProxyConfig {
 /** The instance that a request goes to, and the others. On the request itself: a WeakMap costs more with every request. */
 const ROUTE = Symbol('fairway.route');
 
+const LEAVE: Decided = Object.freeze({ kind: 'leave' });
+
 type Routed = ClientRequest & { [ROUTE]?: Route };
 
 /**
@@ -50,28 +52,78 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
   const proto = http.Agent.prototype as unknown as AgentInternals;
   const { addRequest, createSocket } = proto;
 
-  proto.addRequest = function (this: AgentInternals, ...args) {
-    const [req, options] = args;
-    const proceed = (to: ConnectOptions | undefined) => Reflect.apply(addRequest, this, to ? [req, to] : args);
-    if (typeof options !== 'object' || !isGovernable(this, options)) return proceed(undefined);
-    const carryOut = (verdict: Decided) => {
-      if (verdict.kind === 'refuse') return failRequest(req, verdict.error);
-      const route = verdict.kind === 'send' ? verdict.route : undefined;
-      if (route) (req as Routed)[ROUTE] = route;
-      proceed(hook.attempt(() => prepare(req, options, verdict, this.protocol)));
-    };
-    const call = hook.attempt(() => callOf(req, options, options.protocol ?? this.protocol));
+  function governedAddRequest(
+    this: AgentInternals,
+    req: ClientRequest,
+    options: ConnectOptions | string,
+    port?: number,
+    localAddress?: string,
+  ): void {
+    const verdict = hook.isOn && typeof options === 'object' ? decide(this, req, options) : undefined;
+    if (!verdict || verdict.kind === 'leave') addRequest.call(this, req, options, port, localAddress);
+    else if (verdict.kind === 'unknown') learn(this, req, options as ConnectOptions);
+    else carryOut(this, req, options as ConnectOptions, verdict);
+  }
+  proto.addRequest = governedAddRequest;
+
+  function decide(agent: AgentInternals, req: ClientRequest, options: ConnectOptions): Verdict | undefined {
+    try {
+      if (!isGovernable(agent, options)) return undefined;
+      return governor.decide(callOf(req, options, options.protocol ?? agent.protocol));
+    } catch (error) {
+      hook.fault(error);
+      return undefined;
+    }
+  }
+
+  function learn(agent: AgentInternals, req: ClientRequest, options: ConnectOptions): void {
     const resume = (verdict: Decided) => {
       try {
-        carryOut(verdict);
+        carryOut(agent, req, options, verdict);
       } catch (error) {
         failRequest(req, error as Error);
       }
     };
-    const verdict = call && hook.attempt(() => governor.outbound(call, resume));
-    if (verdict === undefined) return proceed(undefined);
-    if (verdict !== 'held') carryOut(verdict);
-  };
+    const call = callOf(req, options, options.protocol ?? agent.protocol);
+    const verdict = hook.attempt(() => governor.outbound(call, resume)) ?? LEAVE;
+    if (verdict !== 'held') carryOut(agent, req, options, verdict);
+  }
+
+  function carryOut(agent: AgentInternals, req: ClientRequest, options: ConnectOptions, verdict: Decided): void {
+    if (verdict.kind === 'refuse') {
+      failRequest(req, verdict.error);
+      return;
+    }
+    if (verdict.kind !== 'leave') {
+      try {
+        editHeaders(req, verdict.headers);
+        if (verdict.kind === 'send') (req as Routed)[ROUTE] = verdict.route;
+      } catch (error) {
+        hook.fault(error);
+        addRequest.call(agent, req, options);
+        return;
+      }
+    }
+    if (verdict.kind === 'send') addRequestTowards(agent, req, options, verdict.route.target);
+    else addRequest.call(agent, req, options);
+  }
+
+  /** Node.js copies the options first thing: those of the caller are lent to it for the call, which costs less than one more copy. */
+  function addRequestTowards(agent: AgentInternals, req: ClientRequest, options: ConnectOptions, target: Target): void {
+    const { host, hostname, port } = options;
+    const protocol = options.protocol ?? agent.protocol;
+    if (protocol === 'https:' || !isLent(options, target)) {
+      addRequest.call(agent, req, towards(target, options, protocol));
+      return;
+    }
+    try {
+      addRequest.call(agent, req, options);
+    } finally {
+      options.host = host as string;
+      options.port = port as number;
+      if (hostname !== undefined) options.hostname = hostname;
+    }
+  }
 
   function governedCreateSocket(
     this: AgentInternals,
@@ -80,11 +132,11 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
     onSocket: SocketCallback,
   ): void {
     const route = (req as Routed)[ROUTE];
-    const proceed = () => Reflect.apply(createSocket, this, [req, options, onSocket]);
     if (!route || !hook.isOn) {
-      proceed();
+      createSocket.call(this, req, options, onSocket);
       return;
     }
+    const proceed = () => createSocket.call(this, req, options, onSocket);
     const { createConnection } = this;
     const connect: CreateConnection = (to, onCreate) => {
       const socket = createConnection.call(this, to, onCreate);
@@ -114,11 +166,19 @@ function isProxied(agent: AgentInternals, options: ConnectOptions): boolean {
 }
 
 /** A class, because one is made for each call: nothing is allocated but itself. */
-class OutgoingView implements RequestView {
+class OutgoingCall implements OutboundCall, RequestView {
+  readonly host: string;
+  readonly port: number;
   readonly #req: ClientRequest;
 
-  constructor(req: ClientRequest) {
+  constructor(req: ClientRequest, host: string, port: number) {
+    this.host = host;
+    this.port = port;
     this.#req = req;
+  }
+
+  get request(): RequestView {
+    return this;
   }
 
   get method(): string {
@@ -136,23 +196,17 @@ class OutgoingView implements RequestView {
 
 /** A request as the governor sees it. */
 export function callOf(req: ClientRequest, options: ConnectOptions, protocol: string): OutboundCall {
-  return {
-    host: options.host ?? options.hostname ?? 'localhost',
-    port: Number(options.port) || (protocol === 'https:' ? 443 : 80),
-    request: new OutgoingView(req),
-  };
+  const port = Number(options.port) || (protocol === 'https:' ? 443 : 80);
+  return new OutgoingCall(req, options.host ?? options.hostname ?? 'localhost', port);
 }
 
-function prepare(
-  req: ClientRequest,
-  options: ConnectOptions,
-  verdict: Exclude<Decided, { kind: 'refuse' }>,
-  agentProtocol: string,
-): ConnectOptions | undefined {
-  if (verdict.kind === 'leave') return undefined;
-  editHeaders(req, verdict.headers);
-  if (verdict.kind === 'label') return undefined;
-  return towards(verdict.route.target, options, options.protocol ?? agentProtocol);
+/** Sets what names the instance, where there is something to set back to afterwards. */
+function isLent(options: ConnectOptions, { host, port }: Target): boolean {
+  if (options.host === undefined || options.port === undefined || Object.isFrozen(options)) return false;
+  options.host = host;
+  options.port = port;
+  if (options.hostname !== undefined) options.hostname = host;
+  return true;
 }
 
 /** The options of a connection to an instance; TLS keeps the name that was dialled. */

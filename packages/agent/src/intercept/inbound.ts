@@ -24,13 +24,25 @@ export function interceptInbound(governor: Governor, hook: Hook): void {
 
 function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): void {
   const emit = proto.emit as Emit;
+  const { contexts } = governor;
+  function contextOf(message: IncomingMessage): Context | undefined {
+    try {
+      const context = governor.inbound(new MessageView(message));
+      (message as Bound)[CONTEXT] = context ?? null;
+      return context;
+    } catch (error) {
+      hook.fault(error);
+      (message as Bound)[CONTEXT] = null;
+      return undefined;
+    }
+  }
   proto.emit = function (this: EventEmitter, ...args: unknown[]): boolean {
-    if (!hook.isOn || !REQUEST_EVENTS.has(args[0])) return Reflect.apply(emit, this, args);
-    const [event, message, socket] = args as [string, IncomingMessage, EventEmitter];
-    const context = hook.attempt(() => governor.inbound(new MessageView(message)));
-    (message as Bound)[CONTEXT] = context ?? null;
-    if (context && (event === 'upgrade' || event === 'connect')) bindEvents(socket, context, governor.contexts);
-    return within(governor.contexts, context, emit, this, args);
+    const event = args[0];
+    // `request` is what comes nearly always.
+    if ((event !== 'request' && !REQUEST_EVENTS.has(event)) || !hook.isOn) return emit.apply(this, args);
+    const context = contextOf(args[1] as IncomingMessage);
+    if (context && (event === 'upgrade' || event === 'connect')) bindEvents(args[2] as EventEmitter, context, contexts);
+    return within(contexts, context, emit, this, args);
   };
 }
 
@@ -40,7 +52,7 @@ function interceptMessages(contexts: Contexts): void {
   const { emit } = proto;
   proto.emit = function (this: Bound, ...args: unknown[]): boolean {
     const context = this[CONTEXT];
-    if (context === undefined) return Reflect.apply(emit, this, args);
+    if (context === undefined) return emit.apply(this, args);
     return within(contexts, context ?? undefined, emit, this, args);
   };
 }
@@ -54,8 +66,12 @@ function bindEvents(socket: EventEmitter, context: Context, contexts: Contexts):
 }
 
 function within(contexts: Contexts, context: Context | undefined, emit: Emit, self: unknown, args: unknown[]): boolean {
-  if (contexts.getStore() === context) return Reflect.apply(emit, self, args);
-  return contexts.run(context, () => Reflect.apply(emit, self, args));
+  if (contexts.getStore() === context) return emit.apply(self, args);
+  return contexts.run(context, runApplied, emit, self, args);
+}
+
+function runApplied(emit: Emit, self: unknown, args: unknown[]): boolean {
+  return emit.apply(self, args);
 }
 
 /** A class, because one is made for each request: nothing is allocated but itself. */
