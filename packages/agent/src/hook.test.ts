@@ -21,6 +21,16 @@ it('a hook that keeps failing is turned off, and never throws', () => {
   expect(lines.at(-1)).toContain('it is off now');
 });
 
+it('an error caught elsewhere counts too', () => {
+  const lines: string[] = [];
+  const hook = createHook(
+    'http',
+    createLog('error', (line) => lines.push(line)),
+  );
+  for (let i = 0; i < MAX_HOOK_ERRORS; i++) hook.fault(new Error('broken'));
+  expect([hook.isOn, hook.errors, lines.length]).toEqual([false, MAX_HOOK_ERRORS, MAX_HOOK_ERRORS + 1]);
+});
+
 it('a log is silent below its level', () => {
   const lines: string[] = [];
   const log = createLog('info', (line) => lines.push(line));
