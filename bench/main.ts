@@ -1,5 +1,5 @@
 // All benchmarks, one after the other; results to bench/results, tables to docs/benchmarks.md.
-// `--rounds N` for more or fewer rounds, `--only chain|decision`.
+// `--rounds N` for more or fewer rounds, `--only chain|start|decision`.
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { measureChain } from './chain/main.ts';
 import { withTables } from './report.ts';
+import { measureStart } from './start/main.ts';
 
 const RESULTS = new URL('./results/', import.meta.url);
 const DOCS = new URL('../docs/benchmarks.md', import.meta.url);
@@ -35,14 +36,26 @@ async function write(name: string, nodeVersion: string, results: unknown): Promi
   await writeFile(new URL(`${name}.json`, RESULTS), `${JSON.stringify({ machine, results }, null, 2)}\n`);
 }
 
-async function chain(): Promise<void> {
+async function onEach(name: string, measure: (execPath: string, rounds: number, title: string) => Promise<unknown>) {
   for (const execPath of [versionedNode(20), process.execPath]) {
     const { stdout } = await promisify(execFile)(execPath, ['--version']);
     const version = stdout.trim();
-    const rounds = Number(values.rounds);
-    const results = await measureChain(execPath, rounds, (text) => progress(`chain on Node.js ${version}: ${text}`));
-    await write(`chain-node${version.slice(1).split('.')[0]}`, version, results);
+    const results = await measure(execPath, Number(values.rounds), `${name} on Node.js ${version}`);
+    await write(`${name}-node${version.slice(1).split('.')[0]}`, version, results);
   }
+}
+
+async function chain(): Promise<void> {
+  await onEach('chain', (execPath, rounds, title) =>
+    measureChain(execPath, rounds, (text) => progress(`${title}: ${text}`)),
+  );
+}
+
+async function start(): Promise<void> {
+  await onEach('start', (execPath, rounds, title) => {
+    progress(title);
+    return measureStart(execPath, rounds);
+  });
 }
 
 async function decision(): Promise<void> {
@@ -51,8 +64,9 @@ async function decision(): Promise<void> {
   await write('decision', process.version, JSON.parse(stdout));
 }
 
-if (values.only !== 'decision') await chain();
-if (values.only !== 'chain') await decision();
+for (const [name, run] of Object.entries({ chain, start, decision })) {
+  if (values.only === undefined || values.only === name) await run();
+}
 const page = await withTables(await readFile(DOCS, 'utf8'), RESULTS);
 await writeFile(DOCS, page.text);
 console.log(`\n${page.tables.join('\n\n')}\n\nwritten: bench/results/*.json, docs/benchmarks.md`);

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { ChainResult } from './chain/main.ts';
 import type { Quartiles } from './chain/measure.ts';
+import type { StartResult } from './start/main.ts';
 
 interface Machine {
   readonly node: string;
@@ -60,6 +61,15 @@ function decisionTable(results: readonly DecisionResult[]): string {
   return table(head, rows);
 }
 
+function startTable(results: readonly StartResult[]): string {
+  const rows = results.map(({ variant, listeningMs: { p25, p50, p75 }, rssBytes }) => [
+    variant,
+    `${p50.toFixed(0)} ms [${p25.toFixed(0)}–${p75.toFixed(0)}]`,
+    `${(rssBytes.p50 / 2 ** 20).toFixed(0)} MiB`,
+  ]);
+  return table(['', 'until it listens', 'RSS then'], rows);
+}
+
 function titled(name: string, machine: Machine, body: string): string {
   return `### ${name}\n\nNode.js ${machine.node}, ${machine.cores} cores (${machine.cpu}), ${machine.date}.\n\n${body}`;
 }
@@ -70,11 +80,9 @@ async function tables(folder: URL): Promise<string[]> {
     names.map(async (name) => {
       const { machine, results } = JSON.parse(await readFile(new URL(name, folder), 'utf8'));
       if (name === 'decision.json') return titled('One decision', machine, decisionTable(results));
-      return titled(
-        `Chain of three services, ${name.slice('chain-'.length, -'.json'.length)}`,
-        machine,
-        chainTable(results),
-      );
+      const [kind, node] = name.slice(0, -'.json'.length).split('-');
+      if (kind === 'start') return titled(`Start of a process, ${node}`, machine, startTable(results));
+      return titled(`Chain of three services, ${node}`, machine, chainTable(results));
     }),
   );
 }
