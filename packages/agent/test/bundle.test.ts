@@ -11,7 +11,7 @@ describe.each(['esbuild CJS', 'esbuild ESM', 'webpack'] as const)('calls of an a
   beforeAll(async () => {
     await ensureAgentBundle();
     file = await bundleFixture(variant, newStateDir());
-  });
+  }, 240_000);
 
   describe.each(NODE_VERSIONS)('on Node.js $version', ({ version, node }) => {
     let world: World;
@@ -33,6 +33,7 @@ describe.each(['esbuild CJS', 'esbuild ESM', 'webpack'] as const)('calls of an a
 
     roundTrips(
       version,
+      variant,
       () => world,
       () => app,
     );

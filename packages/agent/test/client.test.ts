@@ -39,6 +39,7 @@ describe.each(NODE_VERSIONS)('calls of an application on Node.js $version', ({ v
 
   roundTrips(
     version,
+    'plain',
     () => world,
     () => app,
   );

@@ -1,9 +1,9 @@
 import http from 'node:http';
 import net from 'node:net';
-import { expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from 'vitest';
 import type { Application } from './application.ts';
 import type { Seen } from './backend.ts';
-import { clientsOn } from './variant.ts';
+import { clientsOn, record, type Variant } from './variant.ts';
 import type { World } from './world.ts';
 
 /** What a client got. */
@@ -25,7 +25,15 @@ export const seenBy = (answers: Answers) =>
   Object.entries(answers).map(([client, answer]) => ({ client, ...seenIn(answer) }));
 
 /** What holds for the fixture's application however it was built: each call is proved by what the backend saw. */
-export function roundTrips(version: number, world: () => World, app: () => Application): void {
+export function roundTrips(version: number, variant: Variant, world: () => World, app: () => Application): void {
+  let hasFailed = false;
+  afterEach(({ task }) => {
+    hasFailed ||= task.result?.state === 'fail';
+  });
+  afterAll(async () => {
+    if (!hasFailed) record({ version, variant, ways: await app().ask<string[]>('/clients') });
+  });
+
   const all = (lane: string, parameters: Record<string, string>) =>
     app().ask<Answers>(query('/all', parameters), lane === '' ? {} : { lane });
 

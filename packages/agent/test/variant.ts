@@ -1,7 +1,14 @@
-import { NODE_VERSIONS } from './application.ts';
+import { writeFileSync } from 'node:fs';
 
-/** The clients of fixture/client.cjs: the oldest Node.js that each is made for, and the ways in which it calls. */
-export const CLIENTS: readonly { readonly name: string; readonly since: number; readonly ways: readonly string[] }[] = [
+/** A client: the oldest Node.js that it is made for, and the ways in which it calls. */
+export interface Client {
+  readonly name: string;
+  readonly since: number;
+  readonly ways: readonly string[];
+}
+
+/** The clients of fixture/client.cjs. */
+export const CLIENTS: readonly Client[] = [
   {
     name: 'node:http, node:https',
     since: 16,
@@ -42,5 +49,15 @@ export function clientsOn(version: number): string[] {
 export const VARIANTS = ['plain', 'esbuild CJS', 'esbuild ESM', 'webpack'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
-/** The versions of Node.js, for a test of each. */
-export const VERSIONS: readonly number[] = NODE_VERSIONS.map(({ version }) => version);
+/** What a run proved: these ways of calling, on this Node.js, in an application that was built so. */
+export interface Fact {
+  readonly version: number;
+  readonly variant: Variant;
+  readonly ways: readonly string[];
+}
+
+/** Keeps a fact in the folder that the environment names by COMPATIBILITY_FACTS, where it does: `tools/compatibility.ts` reads it. */
+export function record(fact: Fact): void {
+  const folder = process.env['COMPATIBILITY_FACTS'];
+  if (folder) writeFileSync(`${folder}/${fact.version}-${fact.variant.replace(' ', '-')}.json`, JSON.stringify(fact));
+}
