@@ -1,24 +1,21 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import { AGENT_FILE, ensureAgentBundle } from '@fairway/agent';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agentEnvironment, NODE_VERSIONS, newStateDir, run } from './application.ts';
 import { startWorld, type World } from './world.ts';
 
-const { resolve } = createRequire(import.meta.url);
-const inPackage = (name: string, file: string) => `${dirname(resolve(`${name}/package.json`))}/${file}`;
-
+const require = createRequire(import.meta.url);
 const COMPILER = '{"module":"commonjs","moduleResolution":"bundler","target":"es2022","ignoreDeprecations":"6.0"}';
 
 /** Ways of running TypeScript, and the oldest Node.js that has them. */
 const RUNNERS = [
-  { runner: 'tsx', since: 18, args: [inPackage('tsx', 'dist/cli.mjs')] },
-  { runner: 'tsx by --import', since: 20, args: ['--import', inPackage('tsx', 'dist/loader.mjs')] },
+  { runner: 'tsx', since: 18, args: [require.resolve('tsx/cli')] },
+  { runner: 'tsx by --import', since: 20, args: ['--import', require.resolve('tsx')] },
   {
     runner: 'ts-node',
     since: 16,
-    args: [inPackage('ts-node', 'dist/bin.js'), '--transpileOnly', '--skipProject', '-O', COMPILER],
+    args: [require.resolve('ts-node/dist/bin'), '--transpileOnly', '--skipProject', '-O', COMPILER],
   },
   { runner: 'type stripping', since: 22, args: ['--no-warnings'] },
 ];
