@@ -7,6 +7,7 @@ import { nextPlan, type Plan } from './govern/plan.ts';
 import { createHook, type Hook } from './hook.ts';
 import { interceptHttpAgent } from './intercept/http-agent.ts';
 import { interceptHttpRequest } from './intercept/http-request.ts';
+import { interceptHttp2Server } from './intercept/http2-server.ts';
 import { interceptInbound } from './intercept/inbound.ts';
 import { interceptListen } from './intercept/listen.ts';
 import { interceptUndici } from './intercept/undici.ts';
@@ -63,7 +64,11 @@ export function startAgent(options: Options, log: Log): () => unknown {
     (hook) => interceptHttpRequest(governor, hook),
   );
   install('undici', (hook) => interceptUndici(governor, hook));
-  install('inbound', (hook) => interceptInbound(governor, hook));
+  install(
+    'inbound',
+    (hook) => interceptInbound(governor, hook),
+    (hook) => interceptHttp2Server(governor, hook),
+  );
   install('tcp', (hook) =>
     interceptListen(
       {

@@ -10,16 +10,16 @@ import type { Hook } from '../hook.ts';
 const REQUEST_EVENTS = new Set<unknown>(['request', 'checkContinue', 'checkExpectation', 'upgrade', 'connect']);
 
 /** The context of an inbound message; null: it has none, and none must leak in from whoever used its connection before. */
-const CONTEXT = Symbol('fairway.context');
+export const CONTEXT = Symbol('fairway.context');
 
 type Contexts = AsyncLocalStorage<Context | undefined>;
-type Emit = (...args: unknown[]) => boolean;
-type Bound = { [CONTEXT]?: Context | null };
+export type Emit = (...args: unknown[]) => boolean;
+export type Bound = { [CONTEXT]?: Context | null };
 
 /** Gives inbound requests of node:http and node:https servers their context, and keeps it in the events of their bodies. */
 export function interceptInbound(governor: Governor, hook: Hook): void {
   for (const { Server } of [http, https]) interceptServer(Server.prototype, governor, hook);
-  interceptMessages(governor.contexts);
+  bindEventsOf(http.IncomingMessage.prototype as unknown as { emit: Emit }, governor.contexts);
 }
 
 function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): void {
@@ -46,9 +46,8 @@ function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): v
   };
 }
 
-/** Events of a body fire in the context of the connection, not of the request: they are brought back. */
-function interceptMessages(contexts: Contexts): void {
-  const proto = http.IncomingMessage.prototype as unknown as { emit: Emit };
+/** Events of a body fire in the context of the connection, not of the request: they are brought back, for all objects of a class. */
+export function bindEventsOf(proto: { emit: Emit }, contexts: Contexts): void {
   const { emit } = proto;
   proto.emit = function (this: Bound, ...args: unknown[]): boolean {
     const context = this[CONTEXT];
@@ -65,7 +64,14 @@ function bindEvents(socket: EventEmitter, context: Context, contexts: Contexts):
   };
 }
 
-function within(contexts: Contexts, context: Context | undefined, emit: Emit, self: unknown, args: unknown[]): boolean {
+/** Emits in a context, which is mostly the one that is there already. */
+export function within(
+  contexts: Contexts,
+  context: Context | undefined,
+  emit: Emit,
+  self: unknown,
+  args: unknown[],
+): boolean {
   if (contexts.getStore() === context) return emit.apply(self, args);
   return contexts.run(context, runApplied, emit, self, args);
 }
@@ -75,7 +81,7 @@ function runApplied(emit: Emit, self: unknown, args: unknown[]): boolean {
 }
 
 /** A class, because one is made for each request: nothing is allocated but itself. */
-class MessageView implements RequestView {
+export class MessageView implements RequestView {
   readonly #message: IncomingMessage;
 
   constructor(message: IncomingMessage) {

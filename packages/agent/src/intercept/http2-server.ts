@@ -1,0 +1,89 @@
+import type { EventEmitter } from 'node:events';
+import { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { Server } from 'node:net';
+import type { RequestView } from '@fairway/core';
+import type { Governor } from '../govern/governor.ts';
+import type { Hook } from '../hook.ts';
+import { type Bound, bindEventsOf, CONTEXT, type Emit, MessageView, within } from './inbound.ts';
+
+type Class = { emit: Emit };
+
+/**
+ * Gives each stream of an HTTP/2 server its context, and keeps it in the events of the stream: gRPC handlers run in those. The classes are
+ * found when the first server of theirs listens, because loading node:http2 costs what most applications need not pay.
+ */
+export function interceptHttp2Server(governor: Governor, hook: Hook): void {
+  const proto = Server.prototype as unknown as { listen(...args: unknown[]): Server };
+  const { listen } = proto;
+  const intercepted = new WeakSet<object>();
+  const once = (found: Class | undefined, intercept: (found: Class) => void) => {
+    if (!found || intercepted.has(found)) return;
+    intercepted.add(found);
+    intercept(found);
+  };
+
+  proto.listen = function (this: Server, ...args) {
+    hook.attempt(() => once(ownerOf(this, 'updateSettings'), interceptClass));
+    return Reflect.apply(listen, this, args);
+  };
+
+  function interceptClass(server: Class): void {
+    const { emit } = server;
+    server.emit = function (this: EventEmitter, ...args: unknown[]): boolean {
+      const message = args[1] as object | undefined;
+      const view = hook.isOn && message ? viewOf(args[0], message, args[2]) : undefined;
+      if (!message || !view) return emit.apply(this, args);
+      const context = hook.attempt(() => governor.inbound(view));
+      (message as Bound)[CONTEXT] = context ?? null;
+      hook.attempt(() => once(ownerOf(message, 'respond'), bindStreams));
+      return within(governor.contexts, context, emit, this, args);
+    };
+  }
+
+  /** `emit` itself is inherited from all streams of Node.js, and is to change for these alone. */
+  function bindStreams(stream: Class): void {
+    bindEventsOf(stream, governor.contexts);
+  }
+}
+
+/** What starts a request: a stream, or a message of a client that speaks HTTP/1.1 only. */
+function viewOf(event: unknown, subject: unknown, headers: unknown): RequestView | undefined {
+  if (event === 'stream') return new StreamView(subject as ServerHttp2Stream, headers as IncomingHttpHeaders);
+  return event === 'request' && subject instanceof IncomingMessage ? new MessageView(subject) : undefined;
+}
+
+/** The prototype under an object that has a method of its own. */
+function ownerOf(object: object, method: string): Class | undefined {
+  for (let p = Object.getPrototypeOf(object); p; p = Object.getPrototypeOf(p)) {
+    if (Object.hasOwn(p, method)) return p as Class;
+  }
+  return undefined;
+}
+
+class StreamView implements RequestView {
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+    this.#stream = stream;
+    this.#headers = headers;
+  }
+
+  get method(): string {
+    return this.header(':method') ?? 'GET';
+  }
+
+  get url(): string {
+    return this.header(':path') ?? '/';
+  }
+
+  get clientIp(): string | undefined {
+    return this.#stream.session?.socket?.remoteAddress?.replace(/^::ffff:/, '');
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#headers[name] ?? (name === 'host' ? this.#headers[':authority'] : undefined);
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+}
