@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { syncBuiltinESMExports } from 'node:module';
+import { setTimeout } from 'node:timers';
 import { isMainThread } from 'node:worker_threads';
 import { createFirstCalls } from './govern/first-call.ts';
 import { createGovernor } from './govern/governor.ts';
@@ -54,7 +55,10 @@ export function startAgent(options: Options, log: Log): () => unknown {
   const hooks: Hook[] = [];
   const install = (name: Switch, ...interceptions: ((hook: Hook) => void)[]) => {
     if (options.disabled.has(name)) return;
-    const hook = createHook(name, log);
+    // Outside of the request that failed: a wait would keep all of its context until it is over.
+    const hook = createHook(name, log, {
+      wake: (afterMs, then) => outside.runInAsyncScope(() => setTimeout(then, afterMs).unref()),
+    });
     hooks.push(hook);
     for (const intercept of interceptions) hook.attempt(() => intercept(hook));
   };
@@ -83,6 +87,6 @@ export function startAgent(options: Options, log: Log): () => unknown {
   return () => ({
     ...line.probe(),
     droppedLabels: governor.droppedLabels,
-    hooks: hooks.map(({ name, errors, isOn }) => ({ name, errors, isOn })),
+    hooks: hooks.map(({ name, errors, isOn, state, why }) => ({ name, errors, isOn, state, why })),
   });
 }
