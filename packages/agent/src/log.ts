@@ -18,6 +18,16 @@ export function createLog(level: LogLevel, write: (line: string) => void = write
   return { error: at('error'), info: at('info'), debug: at('debug') };
 }
 
+/** The result, or undefined where it threw: the log says so, and nobody else hears of it. */
+export function sheltered<T>(log: Log, what: string, run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    log.error(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : 'failed'}`);
+    return undefined;
+  }
+}
+
 function writeLine(line: string): void {
   process.stderr.write(line);
 }

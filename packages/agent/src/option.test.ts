@@ -9,6 +9,7 @@ describe('options', () => {
   it('have defaults for all but the server', () => {
     const options = readOptions(server) as Options;
     expect(options).toMatchObject({ namespace: 'default', lane: '', labels: {}, log: 'off', firstCallWaitMs: 300 });
+    expect(options).toMatchObject({ budgetUs: 500, budgetBytes: 64 * 2 ** 20 });
     expect(options.token()).toBe('');
   });
 
@@ -28,6 +29,18 @@ describe('options', () => {
     [{ FAIRWAY_LABELS: 'tier=1, team = blue ,bad,=x' }, { labels: { tier: '1', 'team ': ' blue' } }],
     [{ FAIRWAY_FIRST_CALL_WAIT_MS: '1e9' }, { firstCallWaitMs: 10_000 }],
     [{ FAIRWAY_FIRST_CALL_WAIT_MS: 'soon' }, { firstCallWaitMs: 300 }],
+    [
+      { FAIRWAY_BUDGET_US: '0.5', FAIRWAY_BUDGET_MB: '2' },
+      { budgetUs: 0.5, budgetBytes: 2 * 2 ** 20 },
+    ],
+    [
+      { FAIRWAY_BUDGET_US: '0', FAIRWAY_BUDGET_MB: '0' },
+      { budgetUs: Infinity, budgetBytes: Infinity },
+    ],
+    [
+      { FAIRWAY_BUDGET_US: 'much', FAIRWAY_BUDGET_MB: '-1' },
+      { budgetUs: 500, budgetBytes: 64 * 2 ** 20 },
+    ],
     [{ FAIRWAY_DISABLE: 'http, undici' }, { disabled: new Set(['http', 'undici']) }],
     [{ FAIRWAY_LOG: 'loud' }, { log: 'off' }],
   ])('read %j', (env, expected) => {

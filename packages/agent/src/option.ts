@@ -24,6 +24,10 @@ export interface Options {
   readonly log: LogLevel;
   /** Longest that the first call to an address is held while the control plane is asked what it means. */
   readonly firstCallWaitMs: number;
+  /** Mean time that a decision may take, in microseconds. Infinity: any. */
+  readonly budgetUs: number;
+  /** Memory that what is known may take, in bytes. Infinity: any. */
+  readonly budgetBytes: number;
   /** Reads the token, from its file each time where one is named. Empty: none. */
   token(): string;
 }
@@ -44,12 +48,17 @@ export const OPTION_NAMES = [
   'FAIRWAY_DISABLE',
   'FAIRWAY_LOG',
   'FAIRWAY_FIRST_CALL_WAIT_MS',
+  'FAIRWAY_BUDGET_US',
+  'FAIRWAY_BUDGET_MB',
 ] as const;
 
 type Environment = Readonly<Partial<Record<string, string>>>;
 
 const DEFAULT_FIRST_CALL_WAIT_MS = 300;
 const MAX_FIRST_CALL_WAIT_MS = 10_000;
+const DEFAULT_BUDGET_US = 500;
+const DEFAULT_BUDGET_MB = 64;
+const BYTES_A_MB = 1024 * 1024;
 const INSTANCE_ID = /^[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,110}[A-Za-z0-9])?$/;
 const LOG_LEVELS: readonly string[] = ['off', 'error', 'info', 'debug'];
 
@@ -89,6 +98,8 @@ export function readOptions(env: Environment = process.env): Options | string {
     disabled,
     log: readLogLevel(env),
     firstCallWaitMs: waitMs(env['FAIRWAY_FIRST_CALL_WAIT_MS']),
+    budgetUs: budget(env['FAIRWAY_BUDGET_US'], DEFAULT_BUDGET_US),
+    budgetBytes: budget(env['FAIRWAY_BUDGET_MB'], DEFAULT_BUDGET_MB) * BYTES_A_MB,
     token: tokenReader(env['FAIRWAY_TOKEN'], env['FAIRWAY_TOKEN_FILE']),
   };
 }
@@ -117,6 +128,13 @@ function pairs(text: string | undefined): Record<string, string> {
 function waitMs(text: string | undefined): number {
   const ms = text ? Number(text) : Number.NaN;
   return ms >= 0 ? Math.min(ms, MAX_FIRST_CALL_WAIT_MS) : DEFAULT_FIRST_CALL_WAIT_MS;
+}
+
+/** A limit; 0: none. */
+function budget(text: string | undefined, fallback: number): number {
+  const value = text ? Number(text) : Number.NaN;
+  if (!(value >= 0)) return fallback;
+  return value === 0 ? Number.POSITIVE_INFINITY : value;
 }
 
 function tokenReader(token: string | undefined, file: string | undefined): () => string {

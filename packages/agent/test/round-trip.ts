@@ -130,7 +130,7 @@ export function roundTrips(version: number, variant: Variant, world: () => World
     expect(await app().ask('/probe')).toMatchObject({
       phase: 'up',
       ignored: 0,
-      hooks: Array(4).fill({ errors: 0, isOn: true }),
+      points: Array(4).fill({ faults: 0, state: 'on' }),
     });
     expect(app().stderr()).toBe('');
   });

@@ -36,5 +36,5 @@ export {
   type SchemaError,
 } from './validate.ts';
 export { API_VERSION, WIRE_VERSION } from './version.ts';
-export { Ack, Registration, StateChange, Subscription, Update } from './wire.ts';
+export { Ack, AgentReport, PointReport, Registration, StateChange, Subscription, Update } from './wire.ts';
 export type { VectorCase, VectorFile, World, WrittenRequest } from './world.ts';

@@ -20,6 +20,7 @@ export const Registration = Type.Object(
         version: Type.String({ maxLength: 64 }),
         runtime: Type.String({ maxLength: 64 }),
         pid: Type.Integer({ minimum: 0 }),
+        hostname: Type.Optional(Type.String({ maxLength: 256 })),
       },
       closed,
     ),
@@ -39,9 +40,52 @@ export const Subscription = Type.Object(
 );
 export type Subscription = Static<typeof Subscription>;
 
-/** Up: POST /agent/v1/acks. The agent routes by this revision from now on. */
+const Count = Type.Integer({ minimum: 0 });
+
+/** What one point of interception did since the process started. */
+export const PointReport = Type.Object(
+  {
+    name: Type.String({ maxLength: 32 }),
+    /** `paused`: off until it is tried again. */
+    state: Type.Union([Type.Literal('on'), Type.Literal('paused'), Type.Literal('off')]),
+    /** What turned it off, the last time. */
+    why: Type.Optional(Type.String({ maxLength: 128 })),
+    /** Errors of its own, none of which the application saw. */
+    faults: Count,
+    /** Calls sent to an instance or given labels; inbound requests whose lane was decided. */
+    governed: Count,
+    /** Calls that no instance may take. */
+    refused: Count,
+    /** What was passed through as if there were no agent, by the reason. */
+    passed: Type.Record(Type.String({ maxLength: 32 }), Count),
+  },
+  closed,
+);
+export type PointReport = Static<typeof PointReport>;
+
+/** How an agent is, and what it did since the process started. */
+export const AgentReport = Type.Object(
+  {
+    points: Type.Array(PointReport, { maxItems: 32 }),
+    /** Why it passes everything through; absent: it does not. */
+    aside: Type.Optional(Type.String({ maxLength: 256 })),
+    /** About the memory that takes what it knows. */
+    bytes: Count,
+    /** Lane labels that counted as not set: malformed, there twice, or from outside at an edge. */
+    droppedLabels: Count,
+  },
+  closed,
+);
+export type AgentReport = Static<typeof AgentReport>;
+
+/** Up: POST /agent/v1/acks. The agent routes by this revision from now on. `report`: where there is something new. */
 export const Ack = Type.Object(
-  { version: Version, instance: InstanceId, revision: Type.Integer({ minimum: 0 }) },
+  {
+    version: Version,
+    instance: InstanceId,
+    revision: Type.Integer({ minimum: 0 }),
+    report: Type.Optional(AgentReport),
+  },
   closed,
 );
 export type Ack = Static<typeof Ack>;

@@ -2,7 +2,9 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { Dice, RequestView } from '@fairway/core';
 import type { FirstCalls } from './first-call.ts';
 import { type Context, contextOf } from './inbound.ts';
+import { Meter } from './meter.ts';
 import { decideCall, type OutboundCall, type Verdict } from './outbound.ts';
+import { LEAVE, type PassReason } from './pass.ts';
 import type { Plan } from './plan.ts';
 
 /** What the interception asks: it knows nothing of lanes, and this nothing of Node.js's HTTP. */
@@ -20,6 +22,10 @@ export interface Governor {
   outbound(call: OutboundCall, resume: (verdict: Decided) => void): Decided | 'held';
   /** What becomes of a call by what is known now. */
   decide(call: OutboundCall): Verdict;
+  /** Counts a call that is not to be decided. */
+  pass(reason: PassReason): Decided;
+  /** The same governor for one point of interception: what it decides there is counted and timed by the meter. */
+  at(meter: Meter): Governor;
 }
 
 /** A verdict that stands. */
@@ -29,35 +35,55 @@ export type Decided = Exclude<Verdict, { kind: 'unknown' }>;
 export interface GovernorDeps {
   plan(): Plan | undefined;
   serviceAt(address: string): string | null | undefined;
+  /** Whether there is no plan because there must not be one: it would be too large. */
+  isAside(): boolean;
   /** Whether there may be a plan soon. */
   isLearning(): boolean;
   readonly firstCalls: FirstCalls;
   readonly dice: Dice;
 }
 
-const LEAVE: Decided = Object.freeze({ kind: 'leave' });
-
 /** Creates the governor of this thread. */
-export function createGovernor({ plan, serviceAt, isLearning, firstCalls, dice }: GovernorDeps): Governor {
+export function createGovernor(deps: GovernorDeps): Governor {
+  const { plan, isAside, isLearning, firstCalls, dice } = deps;
   const contexts = new AsyncLocalStorage<Context | undefined>();
-  const decide = (call: OutboundCall) => decideCall(plan(), serviceAt, call, contexts.getStore(), dice);
   let droppedLabels = 0;
   const onDropped = () => {
     droppedLabels++;
   };
-  const settled = (verdict: Verdict): Decided => (verdict.kind === 'unknown' ? LEAVE : verdict);
-  return {
-    contexts,
-    decide,
-    get droppedLabels() {
-      return droppedLabels;
-    },
-    inbound: (request) => contextOf(plan(), request, dice, isLearning(), onDropped),
-    outbound(call, resume) {
-      const verdict = decide(call);
-      if (verdict.kind !== 'unknown') return verdict;
-      const later = AsyncResource.bind(() => resume(settled(decide(call))));
-      return firstCalls.hold(verdict.address, later) ? 'held' : LEAVE;
-    },
-  };
+  const settled = (verdict: Verdict): Decided => (verdict.kind === 'unknown' ? LEAVE['not-answered'] : verdict);
+
+  function judge(call: OutboundCall): Verdict {
+    const now = plan();
+    if (!now && isAside()) return LEAVE.memory;
+    return decideCall(now, deps.serviceAt, call, contexts.getStore(), dice);
+  }
+
+  function at(meter: Meter): Governor {
+    const judged = (call: OutboundCall) => (meter.isDue() ? meter.time(() => judge(call)) : judge(call));
+    const contextAt = (request: RequestView, now: Plan | undefined) =>
+      contextOf(now, request, dice, isLearning(), onDropped);
+    return {
+      contexts,
+      at,
+      decide: (call) => meter.count(judged(call)),
+      pass: (reason) => meter.count(LEAVE[reason]),
+      get droppedLabels() {
+        return droppedLabels;
+      },
+      inbound(request) {
+        const now = plan();
+        if (now?.rules.enabled) meter.governed++;
+        else meter.passed[now ? 'off' : isAside() ? 'memory' : 'no-plan']++;
+        return meter.isDue() ? meter.time(() => contextAt(request, now)) : contextAt(request, now);
+      },
+      outbound(call, resume) {
+        const verdict = judged(call);
+        if (verdict.kind !== 'unknown') return meter.count(verdict);
+        const later = AsyncResource.bind(() => resume(meter.count(settled(judge(call)))));
+        return firstCalls.hold(verdict.address, later) ? 'held' : meter.count(LEAVE['not-answered']);
+      },
+    };
+  }
+  return at(new Meter());
 }

@@ -58,19 +58,19 @@ describe('a call', () => {
   it('to an address that is not known yet may be asked for, also before there is a plan', () => {
     expect(decide(undefined, 'New', 80)).toEqual({ kind: 'unknown', address: 'new:80' });
     expect(decide(planOf(three), '::1', 80)).toEqual({ kind: 'unknown', address: '[::1]:80' });
-    expect(decide(undefined, 'order', 8080)).toEqual({ kind: 'leave' });
+    expect(decide(undefined, 'order', 8080)).toEqual({ kind: 'leave', reason: 'no-plan' });
   });
 
   it('is left where the namespace is off, and where nobody serves the port', () => {
     const off = planOf(three, [spaced('Namespace', 'shop', { enabled: false })]);
     for (const host of ['order', 'new', 'api.example.com'])
-      expect(decide(off, host, 8080, gray)).toEqual({ kind: 'leave' });
-    expect(decide(planOf(three), 'order', 80)).toEqual({ kind: 'leave' });
+      expect(decide(off, host, 8080, gray)).toEqual({ kind: 'leave', reason: 'off' });
+    expect(decide(planOf(three), 'order', 80)).toEqual({ kind: 'leave', reason: 'no-port' });
   });
 
   it('is labelled to internal hosts, and not to others', () => {
     const plan = planOf(three, [spaced('Namespace', 'shop', { internalHosts: ['*.internal'] })]);
-    expect(decide(plan, 'api.example.com', 443, gray)).toEqual({ kind: 'leave' });
+    expect(decide(plan, 'api.example.com', 443, gray)).toEqual({ kind: 'leave', reason: 'unknown-host' });
     expect(decide(plan, 'db.internal', 80, gray)).toMatchObject({
       kind: 'label',
       headers: [
@@ -78,7 +78,7 @@ describe('a call', () => {
         ['baggage', 'fairway.lane=gray'],
       ],
     });
-    expect(decide(plan, 'db.internal', 80)).toEqual({ kind: 'leave' });
+    expect(decide(plan, 'db.internal', 80)).toEqual({ kind: 'leave', reason: 'unknown-host' });
   });
 
   it('goes to its lane, to the mapped port, and from there to others until none is left', () => {

@@ -17,6 +17,7 @@ import {
 } from '@fairway/core';
 import { FairwayError, type Instance } from '@fairway/model';
 import { type Context, laneIn } from './inbound.ts';
+import { LEAVE, type Leave } from './pass.ts';
 import type { Plan } from './plan.ts';
 
 /** A call as the application made it. `host` without brackets; `port` with the default of its scheme. */
@@ -34,8 +35,7 @@ export interface Target {
 
 /** What becomes of a call. */
 export type Verdict =
-  /** Exactly as dialled. */
-  | { readonly kind: 'leave' }
+  | Leave
   /** As dialled, with these headers: a host that is not governed and may see labels. */
   | { readonly kind: 'label'; readonly headers: readonly HeaderEdit[] }
   | { readonly kind: 'send'; readonly headers: readonly HeaderEdit[]; readonly route: Route }
@@ -50,8 +50,6 @@ export interface Route {
   next(): Target | undefined;
 }
 
-const LEAVE: Verdict = Object.freeze({ kind: 'leave' });
-
 /** Decides one call. `serviceAt` says what a dialled address means: a service, null for none, undefined for unknown. */
 export function decideCall(
   plan: Plan | undefined,
@@ -60,15 +58,15 @@ export function decideCall(
   context: Context | undefined,
   dice: Dice,
 ): Verdict {
-  if (plan && !plan.rules.enabled) return LEAVE;
+  if (plan && !plan.rules.enabled) return LEAVE.off;
   const host = call.host.toLowerCase();
   const address = hostPort(host, call.port);
   const service = serviceAt(address);
   if (service === undefined) return { kind: 'unknown', address };
-  if (!plan) return LEAVE;
+  if (!plan) return LEAVE['no-plan'];
   if (service === null) return ungoverned(plan, host, call, context, dice);
   const table = plan.tables.get(service);
-  return table ? governed(plan, table, address, call, context, dice) : LEAVE;
+  return table ? governed(plan, table, address, call, context, dice) : LEAVE['no-port'];
 }
 
 function ungoverned(
@@ -78,10 +76,10 @@ function ungoverned(
   context: Context | undefined,
   dice: Dice,
 ): Verdict {
-  if (!isInternalHost(plan.rules, host)) return LEAVE;
+  if (!isInternalHost(plan.rules, host)) return LEAVE['unknown-host'];
   const lane = effectiveLane(plan.rules, laneIn(plan, context, dice));
   const headers = sentHeaders(plan.rules, lane, context?.request, (name) => request.header(name));
-  return headers.length === 0 ? LEAVE : { kind: 'label', headers };
+  return headers.length === 0 ? LEAVE['unknown-host'] : { kind: 'label', headers };
 }
 
 function governed(
@@ -97,7 +95,7 @@ function governed(
   const toPort = targetPort(rules, table.key, port);
   const view = callView(rules, request, context?.request);
   const set = eligible(rules, table, toPort, { lane, request: view }, dice);
-  if (!set) return LEAVE;
+  if (!set) return LEAVE['no-port'];
   const first = dialledInstance(table, address, set) ?? pick(set.pool, dice);
   if (!first) return { kind: 'refuse', error: noInstance(table.key, set, toPort) };
   const headers = sentHeaders(rules, set.lane, context?.request, (name) => request.header(name));

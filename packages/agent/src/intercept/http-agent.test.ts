@@ -31,6 +31,7 @@ beforeAll(async () => {
   const governor = createGovernor({
     plan: () => plan,
     serviceAt: (address) => (address === `order:${port}` ? 'shop/order' : null),
+    isAside: () => false,
     isLearning: () => false,
     firstCalls: createFirstCalls(asking, 0),
     dice: () => 0,

@@ -3,6 +3,7 @@ import { isIP, type Socket } from 'node:net';
 import type { RequestView } from '@fairway/core';
 import type { Decided, Governor } from '../govern/governor.ts';
 import type { OutboundCall, Route, Target, Verdict } from '../govern/outbound.ts';
+import { LEAVE } from '../govern/pass.ts';
 import type { Hook } from '../hook.ts';
 import { failOver } from './failover.ts';
 import { editHeaders, readHeader } from './request-header.ts';
@@ -40,8 +41,6 @@ interface ProxyConfig {
 /** The instance that a request goes to, and the others. On the request itself: a WeakMap costs more with every request. */
 const ROUTE = Symbol('fairway.route');
 
-const LEAVE: Decided = Object.freeze({ kind: 'leave' });
-
 type Routed = ClientRequest & { [ROUTE]?: Route };
 
 /**
@@ -68,7 +67,7 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
 
   function decide(agent: AgentInternals, req: ClientRequest, options: ConnectOptions): Verdict | undefined {
     try {
-      if (!isGovernable(agent, options)) return undefined;
+      if (!isGovernable(agent, options)) return governor.pass('detour');
       return governor.decide(callOf(req, options, options.protocol ?? agent.protocol));
     } catch (error) {
       hook.fault(error);
@@ -85,7 +84,7 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
       }
     };
     const call = callOf(req, options, options.protocol ?? agent.protocol);
-    const verdict = hook.attempt(() => governor.outbound(call, resume)) ?? LEAVE;
+    const verdict = hook.attempt(() => governor.outbound(call, resume)) ?? LEAVE['not-answered'];
     if (verdict !== 'held') carryOut(agent, req, options, verdict);
   }
 

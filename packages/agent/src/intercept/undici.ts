@@ -47,6 +47,7 @@ export function interceptUndici(governor: Governor, hook: Hook): void {
     const { dispatch } = proto;
     proto.dispatch = function (this: Dispatcher, options, handler) {
       const isBypass = isUndecided(options) && hook.attempt(() => detourOf(this)) === 'bypass';
+      if (isBypass) governor.pass('detour');
       return Reflect.apply(dispatch, this, [isBypass ? { ...options, [DECIDED]: true } : options, handler]);
     };
   }

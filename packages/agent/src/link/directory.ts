@@ -1,4 +1,5 @@
 import { type Instance, type Resource, resourceKey, type Update, WIRE_VERSION } from '@fairway/model';
+import { weightOf } from './weight.ts';
 
 /** What an update changed. */
 export interface Change {
@@ -14,6 +15,8 @@ export interface Directory {
   /** `<epoch>.<revision>` of the last update; undefined: none yet. */
   readonly position: string | undefined;
   readonly revision: number;
+  /** About the memory that it takes, and what is compiled from it. */
+  readonly bytes: number;
   /** Applies an update; undefined: it does not follow on what is known, and a full one is needed. */
   apply(update: Update): Change | undefined;
   readonly resources: Iterable<Resource>;
@@ -22,12 +25,16 @@ export interface Directory {
   /** The service that a dialled address means; null: none; undefined: not asked yet. */
   serviceAt(address: string): string | null | undefined;
   readonly addresses: Iterable<string>;
+  /** Forgets everything: nothing but a full update follows on that. */
+  clear(): void;
   /** All of it, as one full update. undefined: nothing is known. */
   snapshot(): Update | undefined;
 }
 
 /** Addresses that are remembered; beyond it those that mean nothing are forgotten first, the oldest of them first. */
 export const MAX_ADDRESSES = 2048;
+/** An address and what it means. */
+const ADDRESS_BYTES = 200;
 
 /** Creates an empty directory for a namespace. */
 export function createDirectory(namespace: string): Directory {
@@ -36,18 +43,33 @@ export function createDirectory(namespace: string): Directory {
   const serviceOf = new Map<string, string>();
   const addresses = new Map<string, string | null>();
   let last: { epoch: string; revision: number } | undefined;
+  let bytes = 0;
+
+  function removeResource(key: string): void {
+    const resource = resources.get(key);
+    if (resource) bytes -= weightOf(resource);
+    resources.delete(key);
+  }
 
   function applyResources({ resources: { set, removed } }: Update): boolean {
-    for (const key of removed) resources.delete(key);
-    for (const resource of set) resources.set(resourceKey(resource), resource);
+    for (const key of removed) removeResource(key);
+    for (const resource of set) {
+      const key = resourceKey(resource);
+      removeResource(key);
+      resources.set(key, resource);
+      bytes += weightOf(resource);
+    }
     return set.length + removed.length > 0;
   }
 
   function removeInstance(id: string, changed: Set<string>): void {
     const service = serviceOf.get(id);
     if (service === undefined) return;
+    const peers = services.get(service);
+    const instance = peers?.get(id);
+    if (instance) bytes -= weightOf(instance);
     serviceOf.delete(id);
-    services.get(service)?.delete(id);
+    peers?.delete(id);
     changed.add(service);
   }
 
@@ -58,6 +80,7 @@ export function createDirectory(namespace: string): Directory {
       const peers = services.get(instance.service) ?? new Map<string, Instance>();
       services.set(instance.service, peers.set(instance.id, instance));
       serviceOf.set(instance.id, instance.service);
+      bytes += weightOf(instance);
       changed.add(instance.service);
     }
   }
@@ -78,6 +101,7 @@ export function createDirectory(namespace: string): Directory {
   function clear(changed: Set<string>): void {
     for (const service of services.keys()) changed.add(service);
     for (const map of [resources, services, serviceOf, addresses]) map.clear();
+    bytes = 0;
   }
 
   return {
@@ -86,6 +110,13 @@ export function createDirectory(namespace: string): Directory {
     },
     get revision() {
       return last?.revision ?? 0;
+    },
+    get bytes() {
+      return bytes + addresses.size * ADDRESS_BYTES;
+    },
+    clear() {
+      clear(new Set());
+      last = undefined;
     },
     apply(update) {
       if (!update.full && (last?.epoch !== update.epoch || update.revision < last.revision)) return undefined;

@@ -1,11 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import type { Self } from '@fairway/core';
+import type { AgentReport } from '@fairway/model';
 import type { Change, Directory } from './directory.ts';
 
 /** How one thread hears of the control plane, and tells it of what the application does. */
 export interface Line {
   /** Whether an answer to `ask` may be expected. */
   readonly isAnswering: boolean;
+  /** Whether it forgot all it knew, because that was more than FAIRWAY_BUDGET_MB. */
+  readonly isAside: boolean;
   /** Asks what an address means; the answer comes as a change. */
   ask(address: string): void;
   /** An answer did not come in time. */
@@ -14,15 +17,26 @@ export interface Line {
   serviceAt(address: string): string | null | undefined;
   opened(address: AddressInfo): void;
   closed(address: AddressInfo): void;
+  /** A point of interception was turned off or on. */
+  turned(): void;
+  /** How this thread is; in the main thread, how the process is. */
+  report(): AgentReport;
   /** For tests and diagnosis. */
   probe(): object;
 }
+
+/** The part of a report that is not the line's own. */
+export type PointCounts = Pick<AgentReport, 'points' | 'droppedLabels'>;
 
 /** What a line tells the agent of its thread. */
 export interface LineEvents {
   changed(self: Self, directory: Directory, change: Change): void;
   /** Nothing is answered for now. */
   down(): void;
+  /** It stepped aside: nothing is known any more. */
+  aside(): void;
   /** Addresses that still wait for an answer. */
   asked(): Iterable<string>;
+  /** What the points of this thread did. */
+  report(): PointCounts;
 }

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers';
 import type { Dice } from '@fairway/core';
-import { type Registration, type Update, WIRE_VERSION } from '@fairway/model';
+import { type AgentReport, type Registration, type Update, WIRE_VERSION } from '@fairway/model';
 import { isUpdate } from '@fairway/model/update';
-import type { Log } from '../log.ts';
+import { type Log, sheltered } from '../log.ts';
 import { createBackoff } from './backoff.ts';
 import { createEventParser, type ServerEvent } from './event-parser.ts';
 import type { Transport } from './transport.ts';
@@ -22,6 +22,8 @@ export interface LinkDeps {
   position(): string | undefined;
   /** Applies an update; the revision now in force, or undefined: a full one is needed. */
   apply(update: Update): number | undefined;
+  /** How the agent is. */
+  report(): AgentReport;
   /** The link was lost: nothing is answered for now. */
   onDown(): void;
 }
@@ -37,6 +39,8 @@ export interface Link {
   announce(): void;
   /** Asks what an address means. */
   subscribe(address: string): void;
+  /** The report says something that must not wait. */
+  report(): void;
   /** An answer did not come in time: the link counts as down until something is heard. */
   doubt(): void;
 }
@@ -48,7 +52,11 @@ interface Session {
   isSending: boolean;
   announce: boolean;
   addresses: Set<string>;
+  /** To be acknowledged. */
   revision: number | undefined;
+  acknowledged: number | undefined;
+  /** The report that was last sent, and when. */
+  reported: { readonly text: string; readonly atMs: number } | undefined;
 }
 
 const SILENCE_MS = 15_000;
@@ -56,6 +64,8 @@ const SILENCE_MS = 15_000;
 const GOOD_STREAM_MS = 5000;
 const MAX_EVENT_CHARS = 64 * 1024 * 1024;
 const MAX_ADDRESSES_A_POST = 4096;
+/** Reports are sent with acknowledgements, when something changed and the last one is so old, or when they must not wait. */
+export const REPORT_EVERY_MS = 10_000;
 
 /** Creates the link; it does nothing before `start`. */
 export function createLink(deps: LinkDeps): Link {
@@ -75,6 +85,8 @@ export function createLink(deps: LinkDeps): Link {
       announce: true,
       addresses: new Set(deps.subscribed()),
       revision: undefined,
+      acknowledged: undefined,
+      reported: undefined,
     };
     session = own;
     send(own);
@@ -125,7 +137,18 @@ export function createLink(deps: LinkDeps): Link {
     if (own.revision === undefined) return undefined;
     const { revision } = own;
     own.revision = undefined;
-    return { path: 'acks', body: () => ({ ...head(), revision }) };
+    own.acknowledged = revision;
+    return { path: 'acks', body: () => ({ ...head(), revision, ...freshReport(own) }) };
+  }
+
+  function freshReport(own: Session): { report?: AgentReport } {
+    const nowMs = Date.now();
+    if (own.reported && nowMs - own.reported.atMs < REPORT_EVERY_MS) return {};
+    const report = deps.report();
+    const text = JSON.stringify(report);
+    if (text === own.reported?.text) return {};
+    own.reported = { text, atMs: nowMs };
+    return { report };
   }
 
   function soon(change: (own: Session) => void): void {
@@ -163,6 +186,11 @@ export function createLink(deps: LinkDeps): Link {
     );
   }
 
+  /** Only the form of resources was checked: what cannot be made sense of is not to be the application's trouble. */
+  function applied(update: Update): number | undefined {
+    return sheltered(log, 'an update cannot be applied', () => deps.apply(update));
+  }
+
   function reject(own: Session, why: string): void {
     ignored++;
     mayResume = false;
@@ -173,7 +201,7 @@ export function createLink(deps: LinkDeps): Link {
     if (session !== own || event !== 'update') return;
     const update = parseUpdate(data);
     const isOurs = update?.namespace === deps.namespace;
-    const revision = isOurs ? deps.apply(update) : undefined;
+    const revision = isOurs ? applied(update) : undefined;
     if (revision === undefined) {
       reject(own, isOurs ? 'an update that does not follow' : 'an update that is none');
       return;
@@ -204,6 +232,12 @@ export function createLink(deps: LinkDeps): Link {
     },
     subscribe(address) {
       soon((own) => own.addresses.add(address));
+    },
+    report() {
+      soon((own) => {
+        own.reported = undefined;
+        own.revision ??= own.acknowledged;
+      });
     },
     doubt() {
       isDoubted = true;

@@ -1,8 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { hostPort, type Self } from '@fairway/core';
 import type { Update } from '@fairway/model';
-import type { Log } from '../log.ts';
+import { type Log, sheltered } from '../log.ts';
 import type { Options } from '../option.ts';
+import { mergedCounts } from '../report.ts';
 import { createDirectory } from './directory.ts';
 import type { Line, LineEvents } from './line.ts';
 import { createLink, type Link } from './link.ts';
@@ -11,6 +12,8 @@ import { identify, registrationOf } from './registration.ts';
 import { createSnapshotFile, type SnapshotFile } from './snapshot-file.ts';
 import { createThreadHub, type ThreadHub } from './thread-hub.ts';
 import { createTransport } from './transport.ts';
+
+const MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024;
 
 /** The line of the main thread: the one link of the process, its directory, its snapshot, and what it shares with worker threads. */
 export function createMainLine(options: Options, log: Log, events: LineEvents): Line {
@@ -22,14 +25,33 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     server.hostname.replace(/^\[|\]$/g, ''),
     Number(server.port) || (server.protocol === 'https:' ? 443 : 80),
   );
+  let isAside = false;
   let running: { link: Link; self: Self; file: SnapshotFile } | undefined;
 
+  /** While it is aside, only a full update is looked at: it may be smaller. */
   function apply(update: Update): number | undefined {
+    if (isAside && !update.full) return update.revision;
     const change = directory.apply(update);
     if (!change || !running) return undefined;
+    if (directory.bytes > options.budgetBytes) {
+      stepAside();
+      return update.revision;
+    }
+    isAside = false;
     events.changed(running.self, directory, change);
     threads.share({ self: running.self, update });
     return directory.revision;
+  }
+
+  function stepAside(): void {
+    if (!isAside)
+      log.error(`all points pass through: what is known takes ${directory.bytes} bytes, more than FAIRWAY_BUDGET_MB`);
+    isAside = true;
+    directory.clear();
+    running?.link.report();
+    events.aside();
+    events.down();
+    threads.share({ isAside: true });
   }
 
   /** Reads what was known, and connects. Done once, by the first that needs it. */
@@ -39,6 +61,7 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     const self = { service: `${namespace}/${identity.service}`, lane: options.lane };
     const file = createSnapshotFile(
       options.stateDir,
+      Math.min(MAX_SNAPSHOT_BYTES, options.budgetBytes),
       { server: server.href, namespace, service: identity.service },
       log,
     );
@@ -59,10 +82,11 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
         events.down();
         threads.share({ isDown: true });
       },
+      report: () => line.report(),
     });
     running = { link, self, file };
     const kept = file.read();
-    if (kept) apply(kept);
+    if (kept) sheltered(log, 'the snapshot cannot be applied', () => apply(kept));
     link.start();
     return link;
   }
@@ -70,9 +94,15 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
   const line: Line = {
     get isAnswering() {
       const phase = running?.link.phase;
-      return phase === 'up' || phase === 'first';
+      return !isAside && (phase === 'up' || phase === 'first');
     },
-    ask: (address) => run().subscribe(address),
+    get isAside() {
+      return isAside;
+    },
+    ask(address) {
+      const link = run();
+      if (!isAside) link.subscribe(address);
+    },
     late: () => running?.link.doubt(),
     serviceAt: (address) => (address === ownAddress ? null : directory.serviceAt(address)),
     opened: (address: AddressInfo) => {
@@ -83,6 +113,12 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
       listeners.remove(address);
       running?.link.announce();
     },
+    turned: () => running?.link.report(),
+    report: () => ({
+      ...mergedCounts(events.report(), threads.counts),
+      bytes: directory.bytes,
+      ...(isAside ? { aside: 'what it has to know takes more memory than FAIRWAY_BUDGET_MB' } : {}),
+    }),
     probe: () => ({
       phase: running?.link.phase ?? 'idle',
       ignored: running?.link.ignored ?? 0,
@@ -91,6 +127,7 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     }),
   };
   const threads: ThreadHub = createThreadHub(line, () => {
+    if (isAside) return { isAside: true };
     const update = directory.snapshot();
     return update && running && { self: running.self, update };
   });

@@ -75,6 +75,6 @@ export function registrationOf(options: Options, identity: Identity, presence: P
       ...(options.zone === undefined ? {} : { zone: options.zone }),
       ...presence,
     },
-    agent: { version: AGENT_VERSION, runtime: `node ${process.version}`, pid: process.pid },
+    agent: { version: AGENT_VERSION, runtime: `node ${process.version}`, pid: process.pid, hostname: hostname() },
   };
 }

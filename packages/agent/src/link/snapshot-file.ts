@@ -22,10 +22,9 @@ export interface SnapshotOwner {
 }
 
 const DELAY_MS = 250;
-const MAX_BYTES = 64 * 1024 * 1024;
 
-/** A snapshot in a folder that only this user may write; the file is replaced atomically, readable by this user alone. */
-export function createSnapshotFile(folder: string, owner: SnapshotOwner, log: Log): SnapshotFile {
+/** A snapshot of at most `maxBytes` in a folder that only this user may write; the file is replaced atomically, readable by this user alone. */
+export function createSnapshotFile(folder: string, maxBytes: number, owner: SnapshotOwner, log: Log): SnapshotFile {
   const file = `${folder}/${owner.namespace}-${owner.service}.json`;
   const headOf = (body: string) =>
     JSON.stringify({ version: WIRE_VERSION, ...owner, sha256: createHash('sha256').update(body).digest('hex') });
@@ -50,7 +49,7 @@ export function createSnapshotFile(folder: string, owner: SnapshotOwner, log: Lo
   return {
     read() {
       try {
-        if (!isOwnFolder(folder) || statSync(file).size > MAX_BYTES) return undefined;
+        if (!isOwnFolder(folder) || statSync(file).size > maxBytes) return undefined;
         const text = readFileSync(file, 'utf8');
         const end = text.indexOf('\n');
         const body = text.slice(end + 1);

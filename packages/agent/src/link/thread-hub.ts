@@ -2,13 +2,26 @@ import type { AddressInfo } from 'node:net';
 import { BroadcastChannel } from 'node:worker_threads';
 import type { Self } from '@fairway/core';
 import type { Update } from '@fairway/model';
-import type { Line } from './line.ts';
+import type { Line, PointCounts } from './line.ts';
 
 /** What worker threads are told by the main thread. */
-export type ToThreads = { readonly self: Self; readonly update: Update } | { readonly isDown: true };
+export type ToThreads =
+  | { readonly self: Self; readonly update: Update }
+  | { readonly isDown: true }
+  | { readonly isAside: true };
 
 /** What they tell it. */
-export type FromThread = { readonly ask: string } | { readonly opened: AddressInfo } | { readonly closed: AddressInfo };
+export type FromThread =
+  | { readonly ask: string }
+  | { readonly opened: AddressInfo }
+  | { readonly closed: AddressInfo }
+  | Counted;
+
+/** How a worker thread is: its number, and what its points did. */
+export interface Counted {
+  readonly thread: number;
+  readonly counts: PointCounts;
+}
 
 /** Name of the channel; it does not leave the process. */
 export const CHANNEL = 'fairway.agent';
@@ -18,6 +31,8 @@ export interface ThreadHub {
   share(message: ToThreads): void;
   /** Addresses that worker threads asked for. */
   readonly asked: Iterable<string>;
+  /** What each worker thread last counted, those that ended included. */
+  readonly counts: Iterable<PointCounts>;
 }
 
 const MAX_ASKED = 2048;
@@ -25,11 +40,13 @@ const MAX_ASKED = 2048;
 /** Opens the channel when the first worker thread is made. */
 export function createThreadHub(line: Line, state: () => ToThreads | undefined): ThreadHub {
   const asked = new Set<string>();
+  const counts = new Map<number, PointCounts>();
   let channel: BroadcastChannel | undefined;
 
   function receive(message: FromThread): void {
     if ('opened' in message) line.opened(message.opened);
     else if ('closed' in message) line.closed(message.closed);
+    else if ('counts' in message) counts.set(message.thread, message.counts);
     else ask(message.ask);
   }
 
@@ -45,5 +62,9 @@ export function createThreadHub(line: Line, state: () => ToThreads | undefined):
     channel.onmessage = (event) => receive((event as { data: FromThread }).data);
     (channel as unknown as { unref(): void }).unref();
   });
-  return { asked, share: (message) => channel?.postMessage(message) };
+  return {
+    asked,
+    counts: { [Symbol.iterator]: () => counts.values() },
+    share: (message) => channel?.postMessage(message),
+  };
 }
