@@ -82,7 +82,11 @@ export function createHook(name: string, log: Log, given: Partial<HookDeps> = {}
     if (next.phase === 'open') rest(next.untilMs, why);
     else if (next.phase === 'locked-out') log.error(`point ${name}: off for good, for ${why}`);
     else log.info(`point ${name}: on again, for a try`);
-    onTurn();
+    try {
+      onTurn();
+    } catch {
+      // Whoever is told of it has no say here.
+    }
   }
 
   /** Timers may ring a little early by this clock. */

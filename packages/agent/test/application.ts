@@ -102,6 +102,7 @@ export interface Application {
     options?: { lane?: string; headers?: http.OutgoingHttpHeaders; agent?: http.Agent },
   ): Promise<T>;
   readonly stderr: () => string;
+  readonly stdout: () => string;
   stop(): Promise<void>;
 }
 
@@ -111,6 +112,10 @@ export async function startApplication(node: string, file: string, environment: 
   let stderr = '';
   child.stderr?.on('data', (chunk) => {
     stderr += chunk;
+  });
+  let stdout = '';
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk;
   });
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   const ended = once(child, 'close').then(() => {
@@ -123,6 +128,7 @@ export async function startApplication(node: string, file: string, environment: 
     port: Number(port),
     tcpPort: Number(tcpPort),
     stderr: () => stderr,
+    stdout: () => stdout,
     ask: (path, { lane, headers, agent } = {}) =>
       ask(Number(port), path, { ...(lane === undefined ? {} : { 'x-fairway-lane': lane }), ...headers }, agent),
     async stop() {

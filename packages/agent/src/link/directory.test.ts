@@ -35,6 +35,34 @@ const first = update({
 });
 
 describe('a directory', () => {
+  it('weighs what it knows, whatever the way that led there, and nothing once it is cleared', () => {
+    const directory = createDirectory('shop');
+    expect(directory.bytes).toBe(0);
+    directory.apply(first);
+    const { bytes } = directory;
+    expect(bytes).toBeGreaterThan(3 * JSON.stringify(lane).length);
+    directory.apply(
+      update({
+        revision: 2,
+        resources: { set: [lane], removed: [] },
+        instances: { set: [instance('a', 'shop/pay'), instance('c', 'shop/order')] as never, removed: ['b'] },
+      }),
+    );
+    directory.apply(
+      update({
+        revision: 3,
+        instances: { set: [instance('a', 'shop/order'), instance('b', 'shop/order')] as never, removed: ['c', 'x'] },
+      }),
+    );
+    expect(directory.bytes).toBe(bytes);
+    directory.clear();
+    expect([directory.bytes, directory.position, directory.apply(update({ revision: 4 }))]).toEqual([
+      0,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('needs a full update first, of the same epoch, and none that is older', () => {
     const directory = createDirectory('shop');
     expect(directory.apply(update({ revision: 1 }))).toBeUndefined();
