@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
 missing() { printf 'missing: %s\n' "$*" >&2; }
 
+# What npm brought is not what is asked for here: of several versions of Node.js, any may have the name before it is set below.
+PATH=${PATH//"$PWD/node_modules/.bin:"/}
 command -v node >/dev/null || { missing 'Node.js >= 20 (nodejs.org, or your package manager)'; exit 7; }
 command -v npm >/dev/null || { missing 'npm (it comes with Node.js)'; exit 7; }
 major=$(node -p 'process.versions.node.split(".")[0]')
