@@ -41,7 +41,8 @@ export function laneMembers(header: string): string[] {
  *     withLane('fairway.lane=old', '') -> undefined
  */
 export function withLane(header: string | undefined, lane: string): string | undefined {
-  const kept = header === undefined ? [] : members(header).filter((member) => !isLaneMember(member));
+  if (header === undefined) return lane === '' ? undefined : `${LANE_MEMBER}=${encodeURIComponent(lane)}`;
+  const kept = members(header).filter((member) => !isLaneMember(member));
   if (lane !== '') kept.push(`${LANE_MEMBER}=${encodeURIComponent(lane)}`);
   return kept.length === 0 ? undefined : kept.join(',');
 }

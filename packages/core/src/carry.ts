@@ -12,32 +12,38 @@ export const NO_EDITS: readonly HeaderEdit[] = Object.freeze([]);
 /**
  * What changes on the headers of a call to a governed service or an internal host (lane semantics, section 4): the lane
  * in its header and as a baggage member and nowhere else, stale labels removed, propagated headers where the application
- * did not set them itself. `own` reads a header that the application set, by lower-case name. Never for other hosts.
+ * did not set them itself, which is what `call` shows. Never for other hosts.
  */
 export function sentHeaders(
-  rules: Rules,
+  { laneHeaders, propagate }: Rules,
   lane: string,
   inbound: RequestView | undefined,
-  own: (name: string) => string | undefined,
+  call: RequestView,
 ): readonly HeaderEdit[] {
-  const edits: HeaderEdit[] = [];
-  const label = own(LANE_HEADER);
-  const baggage = own('baggage');
-  if (lane !== '') {
-    if (label !== lane) edits.push([LANE_HEADER, lane]);
-    edits.push(['baggage', withLane(baggage, lane) as string]);
-  } else {
-    if (label !== undefined) edits.push([LANE_HEADER, null]);
-    if (baggage !== undefined && hasLaneMember(baggage)) edits.push(['baggage', withLane(baggage, '') ?? null]);
+  const labels = lane === '' ? withoutLabel(call) : withLabel(call, lane);
+  if (laneHeaders.length === 0 && (!inbound || propagate.length === 0)) return labels;
+  const edits = [...labels];
+  for (const name of laneHeaders) if (call.header(name) !== undefined) edits.push([name, null]);
+  for (const name of inbound ? propagate : []) {
+    const value = call.header(name) === undefined ? inbound?.header(name) : undefined;
+    if (value !== undefined) edits.push([name, value]);
   }
-  for (const name of rules.laneHeaders) if (own(name) !== undefined) edits.push([name, null]);
-  if (inbound) {
-    for (const name of rules.propagate) {
-      const value = own(name) === undefined ? inbound.header(name) : undefined;
-      if (value !== undefined) edits.push([name, value]);
-    }
-  }
-  return edits.length === 0 ? NO_EDITS : edits;
+  return edits;
+}
+
+function withLabel(call: RequestView, lane: string): readonly HeaderEdit[] {
+  const baggage: HeaderEdit = ['baggage', withLane(call.header('baggage'), lane) as string];
+  return call.header(LANE_HEADER) === lane ? [baggage] : [[LANE_HEADER, lane], baggage];
+}
+
+/** Nothing is made for a call that has no label, as nearly all are. */
+function withoutLabel(call: RequestView): readonly HeaderEdit[] {
+  const baggage = call.header('baggage');
+  const isStale = call.header(LANE_HEADER) !== undefined;
+  const isStaleBaggage = baggage !== undefined && hasLaneMember(baggage);
+  if (!isStale && !isStaleBaggage) return NO_EDITS;
+  const label: HeaderEdit[] = isStale ? [[LANE_HEADER, null]] : [];
+  return isStaleBaggage ? [...label, ['baggage', withLane(baggage, '') ?? null]] : label;
 }
 
 /**

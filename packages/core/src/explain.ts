@@ -127,7 +127,7 @@ function headersSent(
   names: readonly string[],
 ): Record<string, string> {
   const sent = new Map(names.map((name) => [name, own.header(name) ?? '']));
-  const edits = lane === null ? [] : sentHeaders(view.rules, lane, inbound, own.header);
+  const edits = lane === null ? [] : sentHeaders(view.rules, lane, inbound, own);
   for (const [name, value] of edits) {
     if (value === null) sent.delete(name);
     else sent.set(name, value);

@@ -57,6 +57,8 @@ interface Carried {
   readonly dropped: boolean;
 }
 
+const NOTHING: Carried = Object.freeze({ decision: undefined, dropped: false });
+
 function readCarried(rules: Rules, self: Self, request: RequestView, trace?: Trace): Carried {
   const { label, malformed } = carriedLabel(request, rules.laneHeaders);
   if (malformed) {
@@ -67,8 +69,9 @@ function readCarried(rules: Rules, self: Self, request: RequestView, trace?: Tra
     });
   }
   if (label === undefined) {
-    if (!malformed) trace?.({ step: 'label', taken: false, text: 'the request carries no label' });
-    return { decision: undefined, dropped: malformed };
+    if (malformed) return { decision: undefined, dropped: true };
+    trace?.({ step: 'label', taken: false, text: 'the request carries no label' });
+    return NOTHING;
   }
   if (rules.edges.has(self.service)) {
     trace?.({ step: 'edge', taken: true, text: `${self.service} is an edge: label ${label} from outside is dropped` });

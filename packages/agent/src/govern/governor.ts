@@ -1,5 +1,7 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import type { Dice, RequestView } from '@fairway/core';
+import { createAddressTexts } from './address-text.ts';
+import { Contexts } from './contexts.ts';
 import type { FirstCalls } from './first-call.ts';
 import { type Context, contextOf } from './inbound.ts';
 import { Meter } from './meter.ts';
@@ -9,8 +11,7 @@ import type { Plan } from './plan.ts';
 
 /** What the interception asks: it knows nothing of lanes, and this nothing of Node.js's HTTP. */
 export interface Governor {
-  /** Which request the running code works for. */
-  readonly contexts: AsyncLocalStorage<Context | undefined>;
+  readonly contexts: Contexts;
   /** Lane labels of inbound requests that counted as not set: malformed, there twice, or from outside at an edge. */
   readonly droppedLabels: number;
   /** The context of an inbound request; undefined: it needs none. */
@@ -46,7 +47,8 @@ export interface GovernorDeps {
 /** Creates the governor of this thread. */
 export function createGovernor(deps: GovernorDeps): Governor {
   const { plan, isAside, isLearning, firstCalls, dice } = deps;
-  const contexts = new AsyncLocalStorage<Context | undefined>();
+  const contexts = new Contexts();
+  const addressText = createAddressTexts();
   let droppedLabels = 0;
   const onDropped = () => {
     droppedLabels++;
@@ -56,13 +58,14 @@ export function createGovernor(deps: GovernorDeps): Governor {
   function judge(call: OutboundCall): Verdict {
     const now = plan();
     if (!now && isAside()) return LEAVE.memory;
-    return decideCall(now, deps.serviceAt, call, contexts.getStore(), dice);
+    const address = addressText(call.host, call.port);
+    return decideCall(now, address, deps.serviceAt(address), call, contexts.getStore(), dice);
   }
 
   function at(meter: Meter): Governor {
     const judged = (call: OutboundCall) => (meter.isDue() ? meter.time(() => judge(call)) : judge(call));
     const contextAt = (request: RequestView, now: Plan | undefined) =>
-      contextOf(now, request, dice, isLearning(), onDropped);
+      now ? contextOf(now, request, dice, onDropped) : isLearning() ? { lane: undefined, request } : undefined;
     return {
       contexts,
       at,

@@ -11,23 +11,15 @@ export interface Context {
 
 /**
  * The context of an inbound request. undefined: it carries nothing that a call made without any context would not have
- * too, and is spared one. In an instance with a lane of its own, work without a context has that lane, so there each
- * request gets a context. `isLearning`: there may be a plan soon. `onDropped` is told of a label that counts as not set.
+ * too, and is spared one: such calls have the lane of the instance. `onDropped` is told of a label that counts as not set.
  */
-export function contextOf(
-  plan: Plan | undefined,
-  request: RequestView,
-  dice: Dice,
-  isLearning: boolean,
-  onDropped?: () => void,
-): Context | undefined {
-  if (!plan) return isLearning ? { lane: undefined, request } : undefined;
+export function contextOf(plan: Plan, request: RequestView, dice: Dice, onDropped?: () => void): Context | undefined {
   if (!plan.rules.enabled) return undefined;
   const { lane, dropped } = inboundLane(plan.rules, plan.self, request, dice);
   if (dropped) onDropped?.();
   const { propagate } = plan.rules;
-  const passesOn = propagate.some((name) => request.header(name) !== undefined);
-  if (lane === '' && !passesOn && plan.self.lane === '') return undefined;
+  const passesOn = propagate.length > 0 && propagate.some((name) => request.header(name) !== undefined);
+  if (lane === plan.self.lane && !passesOn) return undefined;
   return { lane, request: passesOn ? request : undefined };
 }
 
@@ -35,8 +27,8 @@ export function contextOf(
 export function laneIn(plan: Plan, context: Context | undefined, dice: Dice): string {
   if (!context) return plan.ambientLane;
   if (context.lane === undefined && context.request) {
-    const decided = contextOf(plan, context.request, dice, false);
-    context.lane = decided?.lane ?? '';
+    const decided = contextOf(plan, context.request, dice);
+    context.lane = decided ? decided.lane : plan.ambientLane;
     context.request = decided?.request;
   }
   return context.lane ?? '';

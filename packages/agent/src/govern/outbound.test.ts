@@ -1,4 +1,4 @@
-import { compileRules, compileService } from '@fairway/core';
+import { compileRules, compileService, hostPort } from '@fairway/core';
 import type { Instance, Resource } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
 import type { Context } from './inbound.ts';
@@ -48,7 +48,8 @@ const services: Record<string, string | null> = {
 };
 
 function decide(plan: Plan | undefined, host: string, port: number, context?: Context, headers = {}) {
-  return decideCall(plan, (address) => services[address], { host, port, request: view(headers) }, context, dice);
+  const address = hostPort(host.toLowerCase(), port);
+  return decideCall(plan, address, services[address], { host, port, request: view(headers) }, context, dice);
 }
 
 const gray: Context = { lane: 'gray', request: undefined };
@@ -135,17 +136,29 @@ describe('the context of a request', () => {
     ['base, nothing to pass on', planOf([], rules), {}, undefined],
     ['base, with a header to pass on', planOf([], rules), { 'x-user': '1' }, { lane: '', request: expect.anything() }],
     ['carried', planOf([], rules), { 'x-fairway-lane': 'blue' }, { lane: 'blue', request: undefined }],
-    ['base, in an instance with a lane', planOf([], rules, 'gray'), {}, { lane: 'gray', request: undefined }],
-    ['before there is a plan', undefined, {}, { lane: undefined, request: expect.anything() }],
+    ['base, in an instance with a lane: as what no request started', planOf([], rules, 'gray'), {}, undefined],
+    ['carried, the lane of the instance', planOf([], rules, 'gray'), { 'x-fairway-lane': 'gray' }, undefined],
+    [
+      'carried, another lane than that of the instance',
+      planOf([], rules, 'gray'),
+      { 'x-fairway-lane': 'blue' },
+      { lane: 'blue', request: undefined },
+    ],
+    [
+      'the lane of the instance, with a header to pass on',
+      planOf([], rules, 'gray'),
+      { 'x-user': '1' },
+      { lane: 'gray', request: expect.anything() },
+    ],
   ])('%s', (_, plan, headers, expected) => {
-    expect(contextOf(plan, view(headers), dice, true)).toEqual(expected);
+    expect(contextOf(plan, view(headers), dice)).toEqual(expected);
   });
 
   it('counts a label that is dropped, at an edge or malformed, and no other', () => {
     const edge = planOf([], [spaced('Service', 'web', { edge: true })]);
     const dropsOf = (plan: Plan, headers: Record<string, string>) => {
       let drops = 0;
-      contextOf(plan, view(headers), dice, true, () => drops++);
+      contextOf(plan, view(headers), dice, () => drops++);
       return drops;
     };
     const open = planOf([]);
@@ -156,8 +169,17 @@ describe('the context of a request', () => {
   });
 
   it('is decided at its first call where it came before there was a plan', () => {
-    const context = contextOf(undefined, view({ 'x-fairway-lane': 'gray' }), dice, true);
+    const context: Context = { lane: undefined, request: view({ 'x-fairway-lane': 'gray' }) };
     expect(decide(planOf(three), 'order', 8080, context)).toMatchObject({
+      kind: 'send',
+      route: { target: { host: 'g.test' } },
+    });
+    expect(context).toEqual({ lane: 'gray', request: undefined });
+  });
+
+  it('is the lane of the instance where that is decided at its first call', () => {
+    const context: Context = { lane: undefined, request: view() };
+    expect(decide(planOf(three, [], 'gray'), 'order', 8080, context)).toMatchObject({
       kind: 'send',
       route: { target: { host: 'g.test' } },
     });

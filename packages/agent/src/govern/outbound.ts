@@ -6,11 +6,12 @@ import {
   eligible,
   failoverAttempts,
   type HeaderEdit,
-  hostPort,
   isInternalHost,
   noInstanceMessage,
+  type Pool,
   pick,
   type RequestView,
+  type Rules,
   type ServiceTable,
   sentHeaders,
   targetPort,
@@ -50,35 +51,30 @@ export interface Route {
   next(): Target | undefined;
 }
 
-/** Decides one call. `serviceAt` says what a dialled address means: a service, null for none, undefined for unknown. */
+/**
+ * Decides one call. `address`: `host:port` as dialled, in lower case. `service`: what that means: a service, null for none,
+ * undefined for unknown.
+ */
 export function decideCall(
   plan: Plan | undefined,
-  serviceAt: (address: string) => string | null | undefined,
+  address: string,
+  service: string | null | undefined,
   call: OutboundCall,
   context: Context | undefined,
   dice: Dice,
 ): Verdict {
   if (plan && !plan.rules.enabled) return LEAVE.off;
-  const host = call.host.toLowerCase();
-  const address = hostPort(host, call.port);
-  const service = serviceAt(address);
   if (service === undefined) return { kind: 'unknown', address };
   if (!plan) return LEAVE['no-plan'];
-  if (service === null) return ungoverned(plan, host, call, context, dice);
+  if (service === null) return ungoverned(plan, call, context, dice);
   const table = plan.tables.get(service);
   return table ? governed(plan, table, address, call, context, dice) : LEAVE['no-port'];
 }
 
-function ungoverned(
-  plan: Plan,
-  host: string,
-  { request }: OutboundCall,
-  context: Context | undefined,
-  dice: Dice,
-): Verdict {
+function ungoverned(plan: Plan, { host, request }: OutboundCall, context: Context | undefined, dice: Dice): Verdict {
   if (!isInternalHost(plan.rules, host)) return LEAVE['unknown-host'];
   const lane = effectiveLane(plan.rules, laneIn(plan, context, dice));
-  const headers = sentHeaders(plan.rules, lane, context?.request, (name) => request.header(name));
+  const headers = sentHeaders(plan.rules, lane, context?.request, request);
   return headers.length === 0 ? LEAVE['unknown-host'] : { kind: 'label', headers };
 }
 
@@ -98,8 +94,8 @@ function governed(
   if (!set) return LEAVE['no-port'];
   const first = dialledInstance(table, address, set) ?? pick(set.pool, dice);
   if (!first) return { kind: 'refuse', error: noInstance(table.key, set, toPort) };
-  const headers = sentHeaders(rules, set.lane, context?.request, (name) => request.header(name));
-  return { kind: 'send', headers, route: routeOf(first, set, toPort, failoverAttempts(rules, table.key), dice) };
+  const headers = sentHeaders(rules, set.lane, context?.request, request);
+  return { kind: 'send', headers, route: new PickedRoute(rules, table.key, set.pool, first, toPort, dice) };
 }
 
 /** The instance that the application dialled itself, where it may take the call and is well. */
@@ -108,19 +104,33 @@ function dialledInstance(table: ServiceTable, address: string, { pool }: Eligibl
   return dialled && pool.preferred.includes(dialled) ? dialled : undefined;
 }
 
-function routeOf(first: Instance, { pool }: Eligible, port: number, attempts: number, dice: Dice): Route {
-  let tried: Set<string> | undefined;
-  let left = attempts;
-  return {
-    target: { host: first.host, port },
-    next() {
-      tried ??= new Set([first.id]);
-      const other = left-- > 0 ? pick(pool, dice, tried) : undefined;
-      if (!other) return undefined;
-      tried.add(other.id);
-      return { host: other.host, port };
-    },
-  };
+/** A class, because one is made for each call: what only a refused connection needs is made then. */
+class PickedRoute implements Route {
+  readonly target: Target;
+  readonly #rules: Rules;
+  readonly #service: string;
+  readonly #pool: Pool;
+  readonly #first: Instance;
+  readonly #dice: Dice;
+  #tried: Set<string> | undefined;
+
+  constructor(rules: Rules, service: string, pool: Pool, first: Instance, port: number, dice: Dice) {
+    this.target = { host: first.host, port };
+    this.#rules = rules;
+    this.#service = service;
+    this.#pool = pool;
+    this.#first = first;
+    this.#dice = dice;
+  }
+
+  next(): Target | undefined {
+    this.#tried ??= new Set([this.#first.id]);
+    if (this.#tried.size > failoverAttempts(this.#rules, this.#service)) return undefined;
+    const other = pick(this.#pool, this.#dice, this.#tried);
+    if (!other) return undefined;
+    this.#tried.add(other.id);
+    return { host: other.host, port: this.target.port };
+  }
 }
 
 function noInstance(service: string, { lane }: Eligible, port: number): Error {

@@ -201,11 +201,15 @@ export function callOf(req: ClientRequest, options: ConnectOptions, protocol: st
 
 /** Sets what names the instance, where there is something to set back to afterwards. */
 function isLent(options: ConnectOptions, { host, port }: Target): boolean {
-  if (options.host === undefined || options.port === undefined || Object.isFrozen(options)) return false;
-  options.host = host;
-  options.port = port;
-  if (options.hostname !== undefined) options.hostname = host;
-  return true;
+  if (options.host === undefined || options.port === undefined) return false;
+  try {
+    options.host = host;
+    options.port = port;
+    if (options.hostname !== undefined) options.hostname = host;
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The options of a connection to an instance; TLS keeps the name that was dialled. */

@@ -28,9 +28,11 @@ export function interceptHttpRequest(governor: Governor, hook: Hook): void {
     for (const name of ['request', 'get'] as const) {
       const original = core[name] as RequestFunction;
       const governed: RequestFunction = function (this: unknown, ...args) {
-        const made = hook.attempt(() => withGovernedConnection(args, protocol, governor, hook));
-        const req = Reflect.apply(original, this, made?.args ?? args) as ClientRequest;
-        made?.begin(req);
+        const at = hook.isOn ? connectionIn(args, hook) : -1;
+        if (at < 0) return original.apply(this, args);
+        const made = governedArgs(args, at, { protocol, governor, hook });
+        const req = original.apply(this, made.args);
+        made.connect(req);
         return req;
       };
       Object.defineProperty(governed, 'name', { value: name });
@@ -39,30 +41,14 @@ export function interceptHttpRequest(governor: Governor, hook: Hook): void {
   }
 }
 
-interface Governed {
-  readonly args: unknown[];
-  /** The request exists: what its connection waits for can be decided. */
-  begin(req: ClientRequest): void;
-}
-
-function withGovernedConnection(
-  args: unknown[],
-  protocol: string,
-  governor: Governor,
-  hook: Hook,
-): Governed | undefined {
-  const at = args.findIndex((arg) => isBringingConnection(arg));
-  if (at < 0) return undefined;
-  const options = args[at] as RequestOptions;
-  const create = options.createConnection as NonNullable<RequestOptions['createConnection']>;
-  let connect: ((req: ClientRequest) => void) | undefined;
-  const createConnection = (to: ConnectOptions, onCreate: OnCreate): undefined => {
-    connect = (req) => connectGoverned(req, to, { create: create.bind(options), onCreate, protocol, governor, hook });
-  };
-  return {
-    args: args.map((arg, index) => (index === at ? { ...options, createConnection } : arg)),
-    begin: (req) => connect?.(req),
-  };
+/** Which argument brings its own connection; -1: none. No closure: all requests come by here. */
+function connectionIn(args: readonly unknown[], hook: Hook): number {
+  try {
+    for (let i = 0; i < args.length; i++) if (isBringingConnection(args[i])) return i;
+  } catch (error) {
+    hook.fault(error);
+  }
+  return -1;
 }
 
 function isBringingConnection(arg: unknown): boolean {
@@ -71,12 +57,34 @@ function isBringingConnection(arg: unknown): boolean {
   return typeof createConnection === 'function' && agent == null && !socketPath;
 }
 
-interface Connecting {
-  readonly create: NonNullable<RequestOptions['createConnection']>;
-  readonly onCreate: OnCreate;
+/** Arguments by which nothing connects before `connect` is told of the request: only then can be decided where to. */
+function governedArgs(args: readonly unknown[], at: number, deps: Deps): Governed {
+  const options = args[at] as RequestOptions;
+  const create = options.createConnection as NonNullable<RequestOptions['createConnection']>;
+  let connect: ((req: ClientRequest) => void) | undefined;
+  const createConnection = (to: ConnectOptions, onCreate: OnCreate): undefined => {
+    connect = (req) => connectGoverned(req, to, { ...deps, create: create.bind(options), onCreate });
+  };
+  return {
+    args: args.map((arg, index) => (index === at ? { ...options, createConnection } : arg)),
+    connect: (req) => connect?.(req),
+  };
+}
+
+interface Governed {
+  readonly args: unknown[];
+  connect(req: ClientRequest): void;
+}
+
+interface Deps {
   readonly protocol: string;
   readonly governor: Governor;
   readonly hook: Hook;
+}
+
+interface Connecting extends Deps {
+  readonly create: NonNullable<RequestOptions['createConnection']>;
+  readonly onCreate: OnCreate;
 }
 
 function connectGoverned(req: ClientRequest, to: ConnectOptions, connecting: Connecting): void {

@@ -1,8 +1,8 @@
-import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { RequestView } from '@fairway/core';
+import type { Contexts } from '../govern/contexts.ts';
 import type { Governor } from '../govern/governor.ts';
 import type { Context } from '../govern/inbound.ts';
 import type { Hook } from '../hook.ts';
@@ -12,7 +12,6 @@ const REQUEST_EVENTS = new Set<unknown>(['request', 'checkContinue', 'checkExpec
 /** The context of an inbound message; null: it has none, and none must leak in from whoever used its connection before. */
 export const CONTEXT = Symbol('fairway.context');
 
-type Contexts = AsyncLocalStorage<Context | undefined>;
 export type Emit = (...args: unknown[]) => boolean;
 export type Bound = { [CONTEXT]?: Context | null };
 
@@ -41,6 +40,7 @@ function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): v
     // `request` is what comes nearly always.
     if ((event !== 'request' && !REQUEST_EVENTS.has(event)) || !hook.isOn) return emit.apply(this, args);
     const context = contextOf(args[1] as IncomingMessage);
+    if (!contexts.isUsed && !context) return emit.apply(this, args);
     if (context && (event === 'upgrade' || event === 'connect')) bindEvents(args[2] as EventEmitter, context, contexts);
     return within(contexts, context, emit, this, args);
   };
@@ -49,10 +49,12 @@ function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): v
 /** Events of a body fire in the context of the connection, not of the request: they are brought back, for all objects of a class. */
 export function bindEventsOf(proto: { emit: Emit }, contexts: Contexts): void {
   const { emit } = proto;
+  function emitWithin(this: Bound, ...args: unknown[]): boolean {
+    return within(contexts, this[CONTEXT] ?? undefined, emit, this, args);
+  }
+  // The arguments are used once, and so never made into an array: several events come with each message.
   proto.emit = function (this: Bound, ...args: unknown[]): boolean {
-    const context = this[CONTEXT];
-    if (context === undefined) return emit.apply(this, args);
-    return within(contexts, context ?? undefined, emit, this, args);
+    return (contexts.isUsed && this[CONTEXT] !== undefined ? emitWithin : emit).apply(this, args);
   };
 }
 

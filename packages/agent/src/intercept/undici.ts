@@ -18,6 +18,8 @@ import { isConnectError } from './failover.ts';
 
 type Dispatch = Dispatcher['dispatch'];
 
+const MAX_OTHERS = 16;
+
 /**
  * Governs the global fetch and every copy of undici, bundled ones too. All dispatchers are event emitters, and the constructor of those
  * calls `EventEmitter.init`: there the class is found when the first is made, without loading any.
@@ -27,11 +29,23 @@ export function interceptUndici(governor: Governor, hook: Hook): void {
   const { init } = emitter;
   const patched = new WeakSet<object>();
   const branches = createBranches();
+  /** Prototypes of other emitters, lately seen: nearly all that are made are of a few classes. */
+  const others: unknown[] = [];
 
   emitter.init = function (options) {
-    if (hook.isOn) hook.attempt(() => isDispatcher(this) && patch(this));
-    return Reflect.apply(init, this, [options]);
+    const proto = Object.getPrototypeOf(this);
+    if (!others.includes(proto)) examine(this, proto);
+    return init.call(this, options);
   };
+
+  function examine(emitter: object, proto: unknown): void {
+    const isFound = hook.attempt(() => {
+      if (!isDispatcher(emitter)) return false;
+      patch(emitter);
+      return true;
+    });
+    if (isFound === false && others.unshift(proto) > MAX_OTHERS) others.pop();
+  }
 
   function patch(dispatcher: Dispatcher): void {
     const owners = dispatchOwners(dispatcher, EventEmitter.prototype);
