@@ -82,4 +82,7 @@ export const COVERAGE: Readonly<Record<string, string>> = {
   'ns.rule': 'rules hold in the namespace of the instance that decides',
   'ns.default': 'without a namespace: `default`',
   'ns.off': 'the switch of a namespace: traffic passes through untouched',
+  'ns.off-service':
+    'a service switched off: its instances pass traffic through untouched, their callers go on as before',
+  'ns.off-instance': 'an instance switched off: likewise, for it alone',
 };

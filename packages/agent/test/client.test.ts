@@ -108,10 +108,10 @@ describe.each(NODE_VERSIONS)('calls of an application on Node.js $version', ({ v
       const seen = seenBy(await all('gray', { url })).map(({ at, headers }) => `${at} ${headers['x-fairway-lane']}`);
       return [...new Set(seen)];
     };
-    world.plane.setResources([namespaceResource(false)]);
+    world.plane.setResources([namespaceResource({ enabled: false })]);
     await world.plane.acknowledged('shop/web');
     expect(await laneOf()).toEqual(['order-base undefined']);
-    world.plane.setResources([namespaceResource(true)]);
+    world.plane.setResources([namespaceResource({ enabled: true })]);
     await world.plane.acknowledged('shop/web');
     expect(await laneOf()).toEqual(['order-gray gray']);
   });

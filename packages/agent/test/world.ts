@@ -1,4 +1,4 @@
-import type { Instance, Resource } from '@fairway/model';
+import type { Instance, Namespace, Resource } from '@fairway/model';
 import { type FakeControlPlane, startFakeControlPlane } from '@fairway/testkit';
 import { type Backend, startBackend } from './backend.ts';
 
@@ -30,9 +30,9 @@ export function laneResource(name: string, spec: { enabled?: boolean; strict?: b
   return { apiVersion: 'fairway.dev/v1', kind: 'Lane', metadata: { name, namespace: 'shop' }, spec };
 }
 
-/** The switch of the namespace. */
-export function namespaceResource(enabled: boolean): Resource {
-  return { apiVersion: 'fairway.dev/v1', kind: 'Namespace', metadata: { name: 'shop' }, spec: { enabled } };
+/** The switches of the namespace. */
+export function namespaceResource(spec: Namespace['spec']): Resource {
+  return { apiVersion: 'fairway.dev/v1', kind: 'Namespace', metadata: { name: 'shop' }, spec };
 }
 
 /** Starts a world on 127.0.`subnet`.0/24, so that several may run at once. */

@@ -102,10 +102,31 @@ describe('one resource', () => {
 it('a namespace can be turned off and on', async () => {
   await bed.fairway(['apply', '-f', '-'], lane('gray', 10));
   expect((await bed.fairway(['namespace', 'off', 'shop'])).out).toContain('Namespace shop/shop');
-  expect((await bed.fairway(['ns', 'list'])).out).toMatch(/shop +off/);
+  expect((await bed.fairway(['ns', 'list'])).out).toMatch(/^shop .* off$/m);
   expect(await bed.client.namespaces()).toMatchObject([{ name: 'shop', enabled: false }]);
   await bed.fairway(['namespace', 'on', 'shop']);
   expect(await bed.client.namespaces()).toMatchObject([{ name: 'shop', enabled: true }]);
+});
+
+it('a service or an instance can be turned off and on, also when it is gone', async () => {
+  await bed.fairway(
+    ['apply', '-f', '-'],
+    '{apiVersion: fairway.dev/v1, kind: Service, metadata: {name: order, namespace: shop}, spec: {}}',
+  );
+  const off = await bed.fairway(['service', 'off', 'order', '-n', 'shop', '--wait', '--reason', 'incident']);
+  expect(off).toMatchObject({
+    status: 0,
+    out: expect.stringMatching(/^Namespace shop\/shop .*no agents are connected\n$/s),
+  });
+  expect((await bed.fairway(['ns', 'list'])).out).toMatch(/^shop .* on, without order$/m);
+  const again = JSON.parse((await bed.fairway(['service', 'on', 'shop/order', '--json'])).out);
+  expect(again).toMatchObject({ action: 'updated', diff: [{ path: 'spec.off' }] });
+  for (const words of [
+    ['service', 'off', 'ordr', '-n', 'shop'],
+    ['instance', 'off', 'order-1'],
+  ]) {
+    expect(await bed.fairway(words)).toMatchObject({ status: 4, out: '', err: expect.stringMatching(/ordr|order-1/) });
+  }
 });
 
 it('a token can be made, used and revoked', async () => {

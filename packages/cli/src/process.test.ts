@@ -132,6 +132,11 @@ describe('run', () => {
 
     const why = await bed.fairway(['explain', '--at', 'order-gray-1', '--no-request', '-n', 'shop']);
     expect(why.out).toContain('Lane: gray (dyed)');
+
+    const off = await bed.fairway(['instance', 'off', 'order-gray-1', '--wait']);
+    expect(off).toMatchObject({ status: 0, out: expect.stringMatching(/1 of 1 agents acknowledged in \d+ ms/) });
+    const noMore = await bed.fairway(['explain', '--at', 'order-gray-1', '--no-request', '-n', 'shop']);
+    expect(noMore.out).toContain('instance order-gray-1 is switched off');
   });
 });
 

@@ -9,6 +9,7 @@ import { gatewayCommand } from './command/gateway.ts';
 import { namespaceCommand } from './command/namespace.ts';
 import { deleteCommand, getCommand, historyCommand, undoCommand } from './command/resource.ts';
 import { runCommand } from './command/run.ts';
+import { instanceCommand, serviceCommand } from './command/switch.ts';
 import { tokenCommand } from './command/token.ts';
 import { upCommand } from './command/up.ts';
 import { exitStatus, exitStatusHelp, tellError } from './terminal.ts';
@@ -43,6 +44,8 @@ export function createProgram(): Command {
     explainCommand(),
     gatewayCommand(),
     namespaceCommand(),
+    serviceCommand(),
+    instanceCommand(),
     tokenCommand(),
     propagationCommand(),
     doctorCommand(),

@@ -56,6 +56,8 @@ export interface HistoryEntry {
 export interface NamespaceSummary {
   readonly name: string;
   readonly enabled: boolean;
+  /** Parts of it that are switched off: names of services, ids of instances. */
+  readonly off: { readonly services: readonly string[]; readonly instances: readonly string[] };
   readonly services: number;
   readonly instances: number;
 }

@@ -62,6 +62,10 @@ export interface Client {
   undo(address: ResourceAddress, options?: { to?: number | undefined; reason?: string | undefined }): Promise<Change>;
   namespaces(): Promise<readonly NamespaceSummary[]>;
   setNamespace(name: string, enabled: boolean, reason?: string): Promise<Change>;
+  /** Turns governance at the instances of a service on or off. @throws FairwayError FAIRWAY_NOT_FOUND */
+  setService(service: { namespace: string; name: string }, enabled: boolean, reason?: string): Promise<Change>;
+  /** Turns governance at one instance on or off. @throws FairwayError FAIRWAY_NOT_FOUND */
+  setInstance(id: string, enabled: boolean, reason?: string): Promise<Change>;
   instances(filter?: {
     namespace?: string | undefined;
     service?: string | undefined;
@@ -113,14 +117,26 @@ function resourceCalls(transport: Transport): Resources {
   };
 }
 
-type Fleet = Pick<Client, 'namespaces' | 'setNamespace' | 'instances' | 'propagation' | 'world' | 'events'>;
+type Switches = Pick<Client, 'setNamespace' | 'setService' | 'setInstance'>;
+
+function switchCalls(transport: Transport): Switches {
+  const turn = (path: string, enabled: boolean, reason: string | undefined) =>
+    request<Change>(transport, { method: 'PUT', path: `/api/v1/${path}`, body: { enabled, reason } });
+  const part = encodeURIComponent;
+  return {
+    setNamespace: (name, enabled, reason) => turn(`namespaces/${part(name)}`, enabled, reason),
+    setService: ({ namespace, name }, enabled, reason) =>
+      turn(`services/${part(namespace)}/${part(name)}`, enabled, reason),
+    setInstance: (id, enabled, reason) => turn(`instances/${part(id)}`, enabled, reason),
+  };
+}
+
+type Fleet = Pick<Client, 'namespaces' | 'instances' | 'propagation' | 'world' | 'events'>;
 
 function fleetCalls(transport: Transport): Fleet {
   const ask = <T>(question: Ask) => request<T>(transport, question);
   return {
     namespaces: async () => (await ask<Items<NamespaceSummary>>({ path: '/api/v1/namespaces' })).items,
-    setNamespace: (name, enabled, reason) =>
-      ask({ method: 'PUT', path: `/api/v1/namespaces/${encodeURIComponent(name)}`, body: { enabled, reason } }),
     instances: async (filter) =>
       (await ask<Items<LiveInstance>>({ path: '/api/v1/instances', query: { ...filter } })).items,
     propagation: (revision, options) =>
@@ -166,6 +182,7 @@ export function createClient(options: ClientOptions): Client {
   return {
     server: transport.server.origin,
     ...resourceCalls(transport),
+    ...switchCalls(transport),
     ...fleetCalls(transport),
     ...accessCalls(transport),
   };

@@ -35,7 +35,7 @@ const NONE: Found = { pool: EMPTY_POOL, reason: 'none' };
 
 /**
  * Decides which instances of a service may take a call (lane semantics, section 3). `port`: of the instances, see
- * `targetPort`. null: the namespace is off, or no instance serves the port: the call is left as dialled.
+ * `targetPort`. null: nothing is governed here, or no instance serves the port: the call is left as dialled.
  */
 export function eligible(
   rules: Rules,

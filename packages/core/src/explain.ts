@@ -4,6 +4,7 @@ import { callView, sentHeaders } from './carry.ts';
 import { effectiveLane, eligible, noInstanceMessage } from './eligible.ts';
 import { inboundLane } from './inbound.ts';
 import type { Dice, RequestView } from './request-view.ts';
+import { offText } from './switch.ts';
 import type { Step } from './trace.ts';
 import { dialledAddress, type Viewpoint, viewFrom, writtenView } from './world.ts';
 
@@ -26,6 +27,8 @@ export interface CallExplanation {
   readonly eligible: readonly string[] | null;
   /** null where the call is left as dialled. */
   readonly reason: string | null;
+  /** Why it is left as dialled: switched off, not known, or nothing serves the port; null: it is not. */
+  readonly passed: 'off' | 'unknown-host' | 'no-port' | null;
   readonly steps: readonly Step[];
   /** Headers of the call as they are sent, by lower-case name. */
   readonly sent: Readonly<Record<string, string>>;
@@ -55,7 +58,7 @@ export function explain(
     );
   const steps: Step[] = [];
   const inbound = request ? writtenView(request) : undefined;
-  const self = { service: view.self.service, lane: view.self.lane ?? '' };
+  const self = { service: view.self.service, instance: at, lane: view.self.lane ?? '' };
   const decision = inboundLane(view.rules, self, inbound ?? null, dice, (step) => steps.push(step));
   return {
     at,
@@ -76,21 +79,18 @@ function explainCall(
   const own = writtenView(call, view.self.service);
   const names = Object.keys(call.headers ?? {}).map((name) => name.toLowerCase());
   const sentAs = (edited: boolean, carried: string) => headersSent(view, edited ? carried : null, inbound, own, names);
+  const { off } = view.rules;
+  if (off !== undefined) {
+    const text = `${offText(off, { service: view.self.service, instance: view.self.id })}: left as dialled`;
+    return asDialled('off', null, [{ step: 'switch', taken: true, text }], sentAs(false, ''));
+  }
   const address = dialledAddress(call);
-  const target = address && view.rules.enabled ? view.resolve(address.host, address.port) : undefined;
+  const target = address && view.resolve(address.host, address.port);
   if (!address || !target) {
-    const internal = address !== undefined && view.rules.enabled && isInternalHost(view.rules, address.host);
+    const internal = address !== undefined && isInternalHost(view.rules, address.host);
     const text = `${address ? address.host : 'the address'} means no governed service: left as dialled${internal ? ', with labels: it is internal' : ''}`;
     const sent = sentAs(internal, effectiveLane(view.rules, lane));
-    return {
-      service: null,
-      eligible: null,
-      reason: null,
-      steps: [{ step: 'address', taken: true, text }],
-      sent,
-      error: null,
-      message: null,
-    };
+    return asDialled('unknown-host', null, [{ step: 'address', taken: true, text }], sent);
   }
   const service = target.table.key;
   const steps: Step[] = [
@@ -104,18 +104,27 @@ function explainCall(
     dice,
     (step) => steps.push(step),
   );
-  if (!chosen)
-    return { service, eligible: null, reason: null, steps, sent: sentAs(false, ''), error: null, message: null };
+  if (!chosen) return asDialled('no-port', service, steps, sentAs(false, ''));
   const failed = chosen.instances.length === 0;
   return {
     service,
     eligible: chosen.instances.map(({ id }) => id),
     reason: chosen.reason,
+    passed: null,
     steps,
     sent: sentAs(true, chosen.lane),
     error: failed ? 'FAIRWAY_NO_INSTANCE' : null,
     message: failed ? noInstanceMessage(service, chosen.lane, steps.at(-1)?.text ?? '') : null,
   };
+}
+
+function asDialled(
+  passed: CallExplanation['passed'],
+  service: string | null,
+  steps: readonly Step[],
+  sent: CallExplanation['sent'],
+): CallExplanation {
+  return { service, eligible: null, reason: null, passed, steps, sent, error: null, message: null };
 }
 
 /** Headers as sent. `lane` null: nothing is changed. */

@@ -1,12 +1,11 @@
 import { carriedLabel } from './label.ts';
 import type { Dice, RequestView } from './request-view.ts';
 import { isLaneDisabled, type Rules } from './rules.ts';
+import { offText, type Place } from './switch.ts';
 import type { Trace } from './trace.ts';
 
 /** The instance at which something is decided. */
-export interface Self {
-  /** In full: `namespace/name`. */
-  readonly service: string;
+export interface Self extends Place {
   /** Its own lane; empty: base. */
   readonly lane: string;
 }
@@ -14,7 +13,7 @@ export interface Self {
 /** Which lane a request has, and why. */
 export interface InboundDecision {
   readonly lane: string;
-  /** `carried`, `carried-unknown`, `dyed`, `entry:<lane>`, `base`, or `off` where the namespace is switched off. */
+  /** `carried`, `carried-unknown`, `dyed`, `entry:<lane>`, `base`, or `off` where the namespace, the service or the instance is. */
   readonly reason: string;
   /** A label was there and counts as not set: malformed, there twice, or not trusted at an edge. To be counted. */
   readonly dropped: boolean;
@@ -34,12 +33,8 @@ export function inboundLane(
   dice: Dice,
   trace?: Trace,
 ): InboundDecision {
-  if (!rules.enabled) {
-    trace?.({
-      step: 'namespace',
-      taken: true,
-      text: `namespace ${rules.namespace} is switched off: nothing is governed`,
-    });
+  if (rules.off !== undefined) {
+    trace?.({ step: 'switch', taken: true, text: `${offText(rules.off, self)}: nothing is governed` });
     return OFF;
   }
   const carried = request ? readCarried(rules, self, request, trace) : undefined;

@@ -14,6 +14,7 @@ export type { Dice, RequestView } from './request-view.ts';
 export { orderedRoutes } from './route.ts';
 export { compileRules, failoverAttempts, isPropagable, type Rules, targetPort } from './rules.ts';
 export { compileService, hostPort, type ServiceTable } from './service-table.ts';
+export { type Off, offAt, offText, type Place } from './switch.ts';
 export type { Step, Trace } from './trace.ts';
 export { runVectors, type VectorResult } from './vector.ts';
 export { instancesOf, writtenView } from './world.ts';

@@ -18,12 +18,15 @@ import { groupBy } from './group-by.ts';
 import { LANE_HEADER } from './label.ts';
 import { compileLane, type LaneRule } from './lane-book.ts';
 import { type CompiledRouteRule, compileRoute, orderedRoutes } from './route.ts';
+import { type Off, offAt, type Place } from './switch.ts';
 
 /** All resources that hold in a namespace, compiled: immutable, swapped as one. */
 export interface Rules {
   readonly namespace: string;
-  /** Off: nothing in the namespace is governed. */
+  /** Whether anything is governed where these rules hold. */
   readonly enabled: boolean;
+  /** What is switched off, where nothing is. */
+  readonly off: Off | undefined;
   readonly lanes: ReadonlyMap<string, LaneRule>;
   /** Entry rules, then splits, in the order in which they are tried, by service in full. */
   readonly entries: ReadonlyMap<string, readonly Entry[]>;
@@ -115,9 +118,10 @@ export function serviceKeyOf(service: Service): string {
  * Compiles the resources for the instances of one namespace. The order of the list does not matter. Never throws: what
  * cannot be compiled is left out and told in `problems`.
  *
- * Lanes, splits and the switch are those of the namespace; services, routes and policies speak of any service.
+ * Lanes, splits and the switches are those of the namespace; services, routes and policies speak of any service.
+ * `place`: the one instance whose switches count too, besides that of the namespace.
  */
-export function compileRules(namespace: string, resources: readonly Resource[]): Rules {
+export function compileRules(namespace: string, resources: readonly Resource[], place?: Place): Rules {
   const sorted = [...resources].sort(byKey);
   const ofKind = <R extends Resource>(kind: R['kind']) => sorted.filter((r): r is R => r.kind === kind);
   const own = <R extends Resource>(kind: R['kind']) => ofKind<R>(kind).filter((r) => namespaceOf(r) === namespace);
@@ -137,10 +141,12 @@ export function compileRules(namespace: string, resources: readonly Resource[]):
   const compile = (route: Route) => compileRoute(route, namespaceOf(route), () => destinations++);
   const routeRules = routes.flatMap((route) => salvage.keep(route, compile)).flat();
   const spec = ofKind<Namespace>('Namespace').find(({ metadata }) => metadata.name === namespace)?.spec ?? {};
+  const off = offAt(spec, place);
 
   return Object.freeze({
     namespace,
-    enabled: spec.enabled !== false,
+    enabled: off === undefined,
+    off,
     lanes: laneRules,
     entries: groupBy([...entries, ...splits], (entry) => entry.services),
     routes: groupBy(routeRules, (rule) => [rule.service]),

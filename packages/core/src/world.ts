@@ -10,7 +10,7 @@ import {
 import { customHosts, serviceCandidates } from './address.ts';
 import { groupBy } from './group-by.ts';
 import { addressOf, type RequestView } from './request-view.ts';
-import { compileRules, type Rules, targetPort } from './rules.ts';
+import { compileRules, type Rules, serviceKeyOf, targetPort } from './rules.ts';
 import { compileService, hostPort, type ServiceTable } from './service-table.ts';
 
 /** A world as one of its instances sees it. */
@@ -50,17 +50,21 @@ export function viewFrom(world: World, at: string): Viewpoint | undefined {
   const selfKey = serviceKey(written.service, homeNamespace(world.resources ?? []));
   const namespace = namespaceOfService(selfKey);
   const self = { ...written, service: selfKey };
+  const place = { service: selfKey, instance: at };
   const instances = instancesOf(world, namespace);
   const resources = (world.resources ?? []).map((resource) => placed(resource, namespace));
-  const rules = compileRules(namespace, resources);
+  const rules = compileRules(namespace, resources, place);
   const custom = customHosts(namespace, resources);
   const byService = groupBy(instances, (instance) => [instance.service]);
+  const declared = new Set(
+    resources.flatMap((resource) => (resource.kind === 'Service' ? [serviceKeyOf(resource)] : [])),
+  );
   const table = (key: string) => compileService(rules, key, byService.get(key) ?? []);
   return {
     self,
     rules,
     resolve(host, port) {
-      const named = serviceCandidates(host, namespace, custom).find((key) => byService.has(key));
+      const named = serviceCandidates(host, namespace, custom).find((key) => byService.has(key) || declared.has(key));
       if (named) return { table: table(named), port: targetPort(rules, named, port) };
       const address = hostPort(host, port);
       const dialled = instances.find(

@@ -11,8 +11,14 @@ export type InstanceState = Static<typeof InstanceState>;
 
 const Port = Type.Integer({ minimum: 1, maximum: 65535 });
 
+/** The id of an instance. */
+export const InstanceId = Type.String({
+  pattern: '^[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,126}[A-Za-z0-9])?$',
+  description: 'the id of an instance',
+});
+
 const described = {
-  id: Type.String({ pattern: '^[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,126}[A-Za-z0-9])?$' }),
+  id: InstanceId,
   /** Empty: base. */
   lane: Type.Optional(
     Type.String({ pattern: '^[a-z0-9-]{0,63}$', description: 'a lane: at most 63 characters of a-z, 0-9 and -' }),

@@ -15,6 +15,12 @@ export const ServiceRef = Type.String({
   description: 'a service: name, or namespace/name',
 });
 
+/** A service of the namespace at hand, by its name alone. */
+export const ServiceName = Type.String({
+  pattern: '^[a-z0-9](?:[a-z0-9._-]{0,126}[a-z0-9])?$',
+  description: 'the name of a service, without its namespace',
+});
+
 /** A service in full: `namespace/name`. */
 export const ServiceKey = Type.String({
   pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9](?:[a-z0-9._-]{0,126}[a-z0-9])?$',

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { Condition } from './condition.ts';
-import { closed, HeaderName, Label, ServiceRef } from './name.ts';
+import { InstanceId } from './instance.ts';
+import { closed, HeaderName, Label, ServiceName, ServiceRef } from './name.ts';
 import { API_VERSION } from './version.ts';
 
 const ConditionRef = Type.Unsafe<Condition>({ $ref: '#/$defs/Condition' });
@@ -168,6 +169,16 @@ export const NamespaceSpec = Type.Object(
   {
     /** Off: every agent in the namespace passes traffic through untouched. */
     enabled: Type.Optional(Type.Boolean({ default: true })),
+    /** Parts of it whose agents do so: of services, by name, and of single instances, by id. */
+    off: Type.Optional(
+      Type.Object(
+        {
+          services: Type.Optional(Type.Array(ServiceName, { maxItems: 1000, uniqueItems: true })),
+          instances: Type.Optional(Type.Array(InstanceId, { maxItems: 1000, uniqueItems: true })),
+        },
+        closed,
+      ),
+    ),
     /** Hosts that are not governed but may see labels and propagated headers. `*.example` covers names below it. */
     internalHosts: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 253 }), { maxItems: 200 })),
     /** Header names, besides `x-fairway-lane`, from which a lane label is accepted. */

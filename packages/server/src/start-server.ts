@@ -9,6 +9,7 @@ import { instanceRoutes } from './api/instance-routes.ts';
 import { namespaceRoutes } from './api/namespace-routes.ts';
 import { probeRoutes } from './api/probe-routes.ts';
 import { resourceRoutes } from './api/resource-routes.ts';
+import { switchRoutes } from './api/switch-routes.ts';
 import { tokenRoutes } from './api/token-routes.ts';
 import { watchRoutes } from './api/watch-routes.ts';
 import { Ledger } from './change/ledger.ts';
@@ -142,7 +143,8 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
   serve(app, [
     ...probeRoutes(store),
     ...resourceRoutes(ledger, store),
-    ...namespaceRoutes(ledger, resources, link.fleet.directory),
+    ...namespaceRoutes(resources, link.fleet.directory),
+    ...switchRoutes(ledger, link.fleet),
     ...instanceRoutes({ link, resources, store, nowMs }),
     ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
     ...tokenRoutes({ tokens, store, nowMs, revoked }),

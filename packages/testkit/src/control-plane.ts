@@ -42,6 +42,8 @@ export interface FakeControlPlane {
   until(what: string, condition: (plane: FakeControlPlane) => boolean, timeoutMs?: number): Promise<void>;
   /** Resolves once an agent of a service acknowledged the revision in force. */
   acknowledged(service: string): Promise<void>;
+  /** Resolves once the agent of an instance did. */
+  acknowledgedBy(instance: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -175,6 +177,8 @@ export async function startFakeControlPlane(
       plane.until(`an agent of ${service} acknowledged ${revision}`, () =>
         [...registered.values()].some((own) => own.service === service && (acks.get(own.id) ?? 0) >= revision),
       ),
+    acknowledgedBy: (instance) =>
+      plane.until(`${instance} acknowledged ${revision}`, () => (acks.get(instance) ?? 0) >= revision),
     async close() {
       server.close();
       server.closeAllConnections();

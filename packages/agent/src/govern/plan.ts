@@ -22,7 +22,7 @@ export interface Plan {
 /** The plan after a change of the directory; only what changed is compiled again. */
 export function nextPlan(self: Self, directory: Directory, change: Change, before: Plan | undefined, dice: Dice): Plan {
   const isNew = !before || change.rules;
-  const rules = isNew ? compileRules(namespaceOfService(self.service), [...directory.resources]) : before.rules;
+  const rules = isNew ? compileRules(namespaceOfService(self.service), [...directory.resources], self) : before.rules;
   const tables = new Map(isNew ? [] : before.tables);
   for (const key of isNew ? directory.services : change.services) {
     tables.set(key, compileService(rules, key, [...directory.instancesOf(key)]));

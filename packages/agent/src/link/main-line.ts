@@ -58,7 +58,7 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
   function run(): Link {
     if (running) return running.link;
     const identity = identify(options);
-    const self = { service: `${namespace}/${identity.service}`, lane: options.lane };
+    const self = { service: `${namespace}/${identity.service}`, lane: options.lane, instance: identity.instance };
     const file = createSnapshotFile(
       options.stateDir,
       Math.min(MAX_SNAPSHOT_BYTES, options.budgetBytes),

@@ -1,9 +1,10 @@
-import type { ApplyResult, Change, Client, Propagation } from '@fairway/client';
+import type { ApplyResult, Change, Client } from '@fairway/client';
 import type { Command } from 'commander';
+import { acknowledgement, waitedText } from '../acknowledgement.ts';
 import { connect } from '../connection.ts';
 import { placedError, readManifests, type Written } from '../manifest.ts';
 import { addConnection, addNamespace, collect, command, namespaceFilter, type RemoteOptions } from '../option.ts';
-import { show, TERMINAL } from '../terminal.ts';
+import { show } from '../terminal.ts';
 
 interface ApplyOptions extends RemoteOptions {
   readonly file: readonly string[];
@@ -13,8 +14,6 @@ interface ApplyOptions extends RemoteOptions {
   readonly reason?: string;
   readonly exitCode?: boolean;
 }
-
-const MAX_WAIT_MS = 30_000;
 
 /** One change of one resource, and below it what became different. */
 export function changeText(change: Change): string {
@@ -26,12 +25,6 @@ export function changeText(change: Change): string {
     return `    ~ ${path}: ${value(before)} -> ${value(after)}`;
   });
   return [`${change.kind} ${change.namespace}/${change.name} ${change.action}`, ...lines].join('\n');
-}
-
-function waitedText({ agents, acknowledged, pending }: Propagation, ms: number): string {
-  if (agents === 0) return 'no agents are connected';
-  const done = `${acknowledged} of ${agents} agents acknowledged in ${Math.round(ms)} ms`;
-  return pending.length === 0 ? done : `${done}; waiting for ${pending.slice(0, 10).join(', ')}`;
 }
 
 async function send(client: Client, written: readonly Written[], options: ApplyOptions): Promise<ApplyResult> {
@@ -46,22 +39,17 @@ async function send(client: Client, written: readonly Written[], options: ApplyO
 async function apply(options: ApplyOptions): Promise<void> {
   const written = await readManifests(options.file, namespaceFilter(options));
   const client = await connect(options);
-  const before = performance.now();
+  const sinceMs = performance.now();
   const result = await send(client, written, options);
   const isWaiting = options.wait && !options.dryRun;
-  const propagation = isWaiting ? await client.propagation(result.revision, { timeoutMs: MAX_WAIT_MS }) : undefined;
-  const ms = performance.now() - before;
-  show(options.json, { ...result, ...(propagation && { propagation, ms }) }, () =>
+  const waited = isWaiting ? await acknowledgement(client, result.revision, sinceMs) : undefined;
+  show(options.json, { ...result, ...waited }, () =>
     [
       ...result.changes.map(changeText),
       ...(options.dryRun ? ['(dry run: nothing was changed)'] : []),
-      ...(propagation ? [waitedText(propagation, ms)] : []),
+      ...(waited ? [waitedText(waited)] : []),
     ].join('\n'),
   );
-  if (propagation && propagation.pending.length > 0) {
-    TERMINAL.say(`fairway: not all agents acknowledged within ${MAX_WAIT_MS} ms; they will when they are reached`);
-    process.exitCode = 1;
-  }
 }
 
 async function diff(options: ApplyOptions): Promise<void> {

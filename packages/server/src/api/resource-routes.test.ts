@@ -182,37 +182,6 @@ describe('history and undo', () => {
   });
 });
 
-describe('the switch of a namespace', () => {
-  it('is a resource like any other', async () => {
-    const bed = await serve();
-    await bed.apply(aLane('gray'));
-    const off = await bed.call('PUT', '/api/v1/namespaces/shop', { enabled: false, reason: 'incident' });
-    expect(off.body).toMatchObject({ key: 'shop/Namespace/shop', action: 'created', revision: 2 });
-    expect((await bed.call('GET', '/api/v1/namespaces')).body.items).toEqual([
-      { name: 'shop', enabled: false, services: 0, instances: 0 },
-    ]);
-    await bed.call('POST', '/api/v1/resources/shop/Namespace/shop/undo', {});
-    expect((await bed.call('GET', '/api/v1/namespaces')).body.items).toMatchObject([{ enabled: true }]);
-  });
-
-  it('keeps what else the resource says', async () => {
-    const bed = await serve();
-    const spec = { internalHosts: ['*.internal'] };
-    await bed.apply({ apiVersion: 'fairway.dev/v1', kind: 'Namespace', metadata: { name: 'shop' }, spec });
-    await bed.call('PUT', '/api/v1/namespaces/shop', { enabled: false });
-    const { resource } = (await bed.call('GET', '/api/v1/resources/shop/Namespace/shop')).body;
-    expect(resource.spec).toEqual({ ...spec, enabled: false });
-  });
-
-  it('is refused for what is no name, and for what is no switch', async () => {
-    const bed = await serve();
-    expect((await bed.call('PUT', '/api/v1/namespaces/Shop_1', { enabled: false })).status).toBe(400);
-    expect((await bed.call('PUT', '/api/v1/namespaces/shop', { enabled: 'no' })).body.problems).toMatchObject([
-      { path: 'enabled' },
-    ]);
-  });
-});
-
 describe('the audit', () => {
   it('names every change, page by page', async () => {
     const bed = await serve();

@@ -63,7 +63,13 @@ export const AUDIT = listOf(
 );
 
 export const NAMESPACES = listOf(
-  objectSchema({ name: string, enabled: { type: 'boolean' }, services: revision, instances: revision }),
+  objectSchema({
+    name: string,
+    enabled: { type: 'boolean' },
+    off: objectSchema({ services: { type: 'array', items: string }, instances: { type: 'array', items: string } }),
+    services: revision,
+    instances: revision,
+  }),
 );
 
 export const INSTANCES = listOf({

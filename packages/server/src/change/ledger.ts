@@ -100,6 +100,16 @@ export class Ledger {
     return this.#serial.run(() => this.#apply(drafts, options));
   }
 
+  /** Makes one resource what `edit` makes of it (null: not there), without a change by others in between. Throws as apply, and what `edit` throws. */
+  edit(key: string, edit: (before: Resource | null) => Resource | null, by: Signature): Promise<ChangeResult> {
+    return this.#serial.run(async () => {
+      if (this.#isUnsure) await this.#reload();
+      const resource = edit(this.#parts.resources.get(key) ?? null);
+      const { changes } = await this.#apply([{ key, resource, path: '' }], by);
+      return changes[0] as ChangeResult;
+    });
+  }
+
   /** Makes one resource what it was before its latest change, or right after the change `to`. */
   undo(key: string, options: ApplyOptions & { readonly to?: number | undefined }): Promise<ChangeResult> {
     return this.#serial.run(async () => {

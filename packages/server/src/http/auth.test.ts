@@ -16,6 +16,8 @@ describe('who may do what', () => {
     ['GET', '/api/v1/tokens', 401, 403, 403, 200],
     ['POST', '/api/v1/apply', 401, 403, 403, 400],
     ['PUT', '/api/v1/namespaces/shop', 401, 403, 403, 400],
+    ['PUT', '/api/v1/services/shop/none', 401, 403, 403, 400],
+    ['PUT', '/api/v1/instances/none', 401, 403, 403, 400],
     ['DELETE', '/api/v1/resources/shop/Lane/none', 401, 403, 403, 404],
     ['POST', '/agent/v1/instances', 401, 403, 400, 403],
     ['GET', '/agent/v1/stream?instance=none', 401, 403, 404, 403],

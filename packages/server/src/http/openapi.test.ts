@@ -44,8 +44,10 @@ describe('the OpenAPI document', () => {
         "POST /api/v1/apply",
         "POST /api/v1/resources/{namespace}/{kind}/{name}/undo",
         "POST /api/v1/tokens",
+        "PUT /api/v1/instances/{id}",
         "PUT /api/v1/namespaces/{name}",
         "PUT /api/v1/resources/{namespace}/{kind}/{name}",
+        "PUT /api/v1/services/{namespace}/{name}",
       ]
     `);
     const names = Object.values(paths).flatMap((methods) => Object.values(methods).map((one) => one.operationId));
