@@ -1,5 +1,6 @@
 import { FairwayError } from '@fairway/model';
 import { Command, CommanderError } from 'commander';
+import { agentsCommand } from './command/agents.ts';
 import { applyCommand, diffCommand } from './command/apply.ts';
 import { completionCommand } from './command/completion.ts';
 import { doctorCommand } from './command/doctor.ts';
@@ -41,6 +42,7 @@ export function createProgram(): Command {
     undoCommand(),
     lanesCommand(),
     instancesCommand(),
+    agentsCommand(),
     explainCommand(),
     gatewayCommand(),
     namespaceCommand(),

@@ -1,4 +1,4 @@
-import type { Instance, Kind, Resource } from '@fairway/model';
+import type { AgentReport, Instance, Kind, Registration, Resource } from '@fairway/model';
 
 /** Names one resource. */
 export interface ResourceAddress {
@@ -69,6 +69,26 @@ export interface LiveInstance extends Instance {
   readonly revision: number | null;
   /** ISO 8601. */
   readonly since: string;
+}
+
+/** The agent of an instance, and what it last said of itself. */
+export interface LiveAgent {
+  readonly instance: string;
+  /** In full. */
+  readonly service: string;
+  /** Empty: base. */
+  readonly lane: string;
+  readonly connected: boolean;
+  /** Revision that it acknowledged; null: none yet. */
+  readonly revision: number | null;
+  /** What is switched off, where it passes everything through for that. */
+  readonly off: 'namespace' | 'service' | 'instance' | null;
+  /** null: the control plane was started since it registered. */
+  readonly agent: Registration['agent'] | null;
+  /** Counts are since the process started. null: none came yet. */
+  readonly report: AgentReport | null;
+  /** ISO 8601. */
+  readonly reportedAt: string | null;
 }
 
 /** How far a revision got among the connected agents. */

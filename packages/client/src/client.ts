@@ -6,6 +6,7 @@ import type {
   ClientEvent,
   CreatedToken,
   HistoryEntry,
+  LiveAgent,
   LiveInstance,
   NamespaceSummary,
   Propagation,
@@ -71,6 +72,7 @@ export interface Client {
     service?: string | undefined;
     lane?: string | undefined;
   }): Promise<readonly LiveInstance[]>;
+  agents(filter?: { namespace?: string | undefined; service?: string | undefined }): Promise<readonly LiveAgent[]>;
   /** Waits until all connected agents acknowledged the revision, at most `timeoutMs` (up to 30 000, default 0). */
   propagation(revision: number, options?: { namespace?: string | undefined; timeoutMs?: number }): Promise<Propagation>;
   world(namespace?: string): Promise<World>;
@@ -131,7 +133,7 @@ function switchCalls(transport: Transport): Switches {
   };
 }
 
-type Fleet = Pick<Client, 'namespaces' | 'instances' | 'propagation' | 'world' | 'events'>;
+type Fleet = Pick<Client, 'namespaces' | 'instances' | 'agents' | 'propagation' | 'world' | 'events'>;
 
 function fleetCalls(transport: Transport): Fleet {
   const ask = <T>(question: Ask) => request<T>(transport, question);
@@ -139,6 +141,7 @@ function fleetCalls(transport: Transport): Fleet {
     namespaces: async () => (await ask<Items<NamespaceSummary>>({ path: '/api/v1/namespaces' })).items,
     instances: async (filter) =>
       (await ask<Items<LiveInstance>>({ path: '/api/v1/instances', query: { ...filter } })).items,
+    agents: async (filter) => (await ask<Items<LiveAgent>>({ path: '/api/v1/agents', query: { ...filter } })).items,
     propagation: (revision, options) =>
       ask({
         path: '/api/v1/propagation',

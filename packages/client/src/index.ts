@@ -7,6 +7,7 @@ export type {
   CreatedToken,
   FieldChange,
   HistoryEntry,
+  LiveAgent,
   LiveInstance,
   NamespaceSummary,
   Propagation,

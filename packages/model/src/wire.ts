@@ -41,15 +41,17 @@ export const Subscription = Type.Object(
 export type Subscription = Static<typeof Subscription>;
 
 const Count = Type.Integer({ minimum: 0 });
+/** Text that is shown to people: no control characters. */
+const printable = (maxLength: number) => Type.String({ pattern: '^[\\x20-\\x7e]*$', maxLength });
 
 /** What one point of interception did since the process started. */
 export const PointReport = Type.Object(
   {
-    name: Type.String({ maxLength: 32 }),
+    name: printable(32),
     /** `paused`: off until it is tried again. */
     state: Type.Union([Type.Literal('on'), Type.Literal('paused'), Type.Literal('off')]),
     /** What turned it off, the last time. */
-    why: Type.Optional(Type.String({ maxLength: 128 })),
+    why: Type.Optional(printable(128)),
     /** Errors of its own, none of which the application saw. */
     faults: Count,
     /** Calls sent to an instance or given labels; inbound requests whose lane was decided. */
@@ -57,7 +59,7 @@ export const PointReport = Type.Object(
     /** Calls that no instance may take. */
     refused: Count,
     /** What was passed through as if there were no agent, by the reason. */
-    passed: Type.Record(Type.String({ maxLength: 32 }), Count),
+    passed: Type.Record(Type.String({ pattern: '^[a-z-]{1,32}$' }), Count, { ...closed, maxProperties: 32 }),
   },
   closed,
 );
@@ -68,7 +70,7 @@ export const AgentReport = Type.Object(
   {
     points: Type.Array(PointReport, { maxItems: 32 }),
     /** Why it passes everything through; absent: it does not. */
-    aside: Type.Optional(Type.String({ maxLength: 256 })),
+    aside: Type.Optional(printable(256)),
     /** About the memory that takes what it knows. */
     bytes: Count,
     /** Lane labels that counted as not set: malformed, there twice, or from outside at an edge. */

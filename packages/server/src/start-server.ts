@@ -4,6 +4,7 @@ import { ResourceSet } from '@fairway/control';
 import { FairwayError } from '@fairway/model';
 import type { FastifyInstance } from 'fastify';
 import { adminTokenFile, ensureAdminToken } from './admin-token.ts';
+import { agentRoutes } from './api/agent-routes.ts';
 import { EventFeed } from './api/event-feed.ts';
 import { instanceRoutes } from './api/instance-routes.ts';
 import { namespaceRoutes } from './api/namespace-routes.ts';
@@ -146,6 +147,7 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     ...namespaceRoutes(resources, link.fleet.directory),
     ...switchRoutes(ledger, link.fleet),
     ...instanceRoutes({ link, resources, store, nowMs }),
+    ...agentRoutes(link),
     ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
     ...linkRoutes(link, nowMs),

@@ -144,8 +144,8 @@ export class TestAgent {
     return this.post('subscriptions', { instance: this.id, addresses });
   }
 
-  acknowledge(revision: number): Promise<Answer> {
-    return this.post('acks', { instance: this.id, revision });
+  acknowledge(revision: number, report?: unknown): Promise<Answer> {
+    return this.post('acks', { instance: this.id, revision, ...(report === undefined ? {} : { report }) });
   }
 
   /** Opens the stream and gives the first update. */

@@ -18,3 +18,8 @@ export function note(what: string, advice: string): Finding {
 export function problem(what: string, advice: string): Finding {
   return { level: 'problem', what, advice };
 }
+
+/** The first few ids, and how many there are besides. */
+export function someOf(ids: readonly string[]): string {
+  return ids.slice(0, 5).join(', ') + (ids.length > 5 ? ` and ${ids.length - 5} more` : '');
+}

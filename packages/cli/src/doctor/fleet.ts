@@ -1,16 +1,11 @@
-import type { Client, LiveInstance, NamespaceSummary } from '@fairway/client';
-import { namespaceOf, type Resource } from '@fairway/model';
-import { type Finding, fine, note, problem } from './finding.ts';
+import type { Client, LiveInstance } from '@fairway/client';
+import { namespaceOf, namespaceOfService, type Resource } from '@fairway/model';
+import { checkAgents, checkOff } from './agent.ts';
+import { type Finding, fine, note, problem, someOf } from './finding.ts';
 import { examineRules } from './rule.ts';
 
 function ids(instances: readonly LiveInstance[]): string {
-  const more = instances.length > 5 ? ` and ${instances.length - 5} more` : '';
-  return (
-    instances
-      .slice(0, 5)
-      .map(({ id }) => id)
-      .join(', ') + more
-  );
+  return someOf(instances.map(({ id }) => id));
 }
 
 function checkLinks(instances: readonly LiveInstance[], newest: number): Finding[] {
@@ -66,17 +61,12 @@ function checkLanes(namespace: string, resources: readonly Resource[], instances
   ];
 }
 
-function checkSwitch({ name, enabled }: NamespaceSummary): Finding[] {
-  return enabled
-    ? []
-    : [problem(`namespace ${name} is off: its traffic is not governed`, `turn it on: fairway namespace on ${name}`)];
-}
-
 /** What the control plane knows: links, lanes, rules, switches. */
 export async function examineFleet(client: Client, namespace: string | undefined): Promise<Finding[]> {
-  const [stored, instances, namespaces] = await Promise.all([
+  const [stored, instances, agents, namespaces] = await Promise.all([
     client.list({ namespace }),
     client.instances({ namespace }),
+    client.agents({ namespace }),
     client.namespaces(),
   ]);
   const resources = stored.map(({ resource }) => resource);
@@ -84,11 +74,12 @@ export async function examineFleet(client: Client, namespace: string | undefined
   const newest = (name: string) =>
     Math.max(0, ...stored.filter(({ resource }) => namespaceOf(resource) === name).map(({ revision }) => revision));
   return wanted.flatMap((summary) => [
-    ...checkSwitch(summary),
+    ...checkOff(summary, agents),
     ...checkLinks(
       instances.filter(({ service }) => service.startsWith(`${summary.name}/`)),
       newest(summary.name),
     ),
+    ...checkAgents(agents.filter(({ service }) => namespaceOfService(service) === summary.name)),
     ...checkLanes(summary.name, resources, instances),
     ...examineRules(summary.name, resources),
   ]);

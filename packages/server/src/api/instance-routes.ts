@@ -111,20 +111,24 @@ function preservationRoutes({ link, store, nowMs }: InstanceRouteParts): Route[]
   ];
 }
 
-function isWanted(instance: Instance, wanted: { namespace?: string; service?: string; lane?: string }): boolean {
+/** Whether an instance is one of those that are asked for. */
+export function isWanted(instance: Instance, wanted: { namespace?: string; service?: string; lane?: string }): boolean {
   const { namespace, service, lane } = wanted;
   if (namespace !== undefined && namespaceOfService(instance.service) !== namespace) return false;
   if (lane !== undefined && (instance.lane ?? '') !== lane) return false;
   return service === undefined || instance.service === service || instance.service.endsWith(`/${service}`);
 }
 
-function described(link: Link, instance: Instance) {
-  const lease = link.fleet.directory.lease(instance.id);
-  const stream = link.broadcaster.streams.get(instance.id);
+/** How the link to an instance is. `revision`: of resources, as acknowledged; null: none yet. */
+export function linkOf(link: Link, id: string): { connected: boolean; revision: number | null } {
+  const stream = link.broadcaster.streams.get(id);
   return {
-    ...instance,
-    connected: lease?.connected === true,
+    connected: link.fleet.directory.lease(id)?.connected === true,
     revision: stream ? link.propagation.acknowledgedBy(stream) : null,
-    since: new Date(lease?.sinceMs ?? 0).toISOString(),
   };
+}
+
+function described(link: Link, instance: Instance) {
+  const { sinceMs = 0 } = link.fleet.directory.lease(instance.id) ?? {};
+  return { ...instance, ...linkOf(link, instance.id), since: new Date(sinceMs).toISOString() };
 }

@@ -1,4 +1,4 @@
-import { Instance, KINDS } from '@fairway/model';
+import { AgentReport, Instance, KINDS, Registration } from '@fairway/model';
 import { type JsonSchema, listOf, modelSchema, objectSchema, text, whole } from '../http/schema.ts';
 
 /** Forms of what the API answers that are not resources or messages of the link. */
@@ -77,6 +77,20 @@ export const INSTANCES = listOf({
   properties: { ...Instance.properties, connected: { type: 'boolean' }, revision: nullable(revision), since: time },
   required: [...Instance.required, 'connected', 'revision', 'since'],
 });
+
+export const AGENTS = listOf(
+  objectSchema({
+    instance: string,
+    service: string,
+    lane: string,
+    connected: { type: 'boolean' },
+    revision: nullable(revision),
+    off: nullable({ type: 'string', enum: ['namespace', 'service', 'instance'] }),
+    agent: nullable({ ...Registration.properties.agent }),
+    report: nullable({ ...AgentReport }),
+    reportedAt: nullable(time),
+  }),
+);
 
 export const PROPAGATION = objectSchema({
   revision,

@@ -11,6 +11,7 @@ describe('who may do what', () => {
     ['GET', '/api/v1/resources', 401, 200, 403, 200],
     ['GET', '/api/v1/namespaces', 401, 200, 403, 200],
     ['GET', '/api/v1/instances', 401, 200, 403, 200],
+    ['GET', '/api/v1/agents', 401, 200, 403, 200],
     ['GET', '/api/v1/world', 401, 200, 403, 200],
     ['GET', '/api/v1/audit', 401, 200, 403, 200],
     ['GET', '/api/v1/tokens', 401, 403, 403, 200],

@@ -14,10 +14,12 @@ import { modelSchema, objectSchema, text } from '../http/schema.ts';
 import type { Link } from './link.ts';
 
 const MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
+/** Of it the report is kept. */
+const MAX_ACK_BYTES = 16 * 1024;
 
 /** The agents' side of the API. A 404 tells an agent to register again. */
 export function linkRoutes(link: Link, nowMs: () => number): Route[] {
-  return [...announceRoutes(link, nowMs), ...followRoutes(link)];
+  return [...announceRoutes(link, nowMs), ...followRoutes(link, nowMs)];
 }
 
 function announceRoutes(link: Link, nowMs: () => number): Route[] {
@@ -30,10 +32,11 @@ function announceRoutes(link: Link, nowMs: () => number): Route[] {
       body: modelSchema('Registration'),
       bodyLimitBytes: MAX_MESSAGE_BYTES,
       handle(request) {
-        const { instance } = request.body as Registration;
+        const { instance, agent } = request.body as Registration;
         admit(request, namespaceOfService(instance.service), `instance ${instance.id} of ${instance.service}`);
         if (link.fleet.directory.instances.get(instance.id)) own(link, request, instance.id);
         link.fleet.register(instance, nowMs());
+        link.agents.registered(instance.id, agent);
       },
     },
     {
@@ -51,7 +54,7 @@ function announceRoutes(link: Link, nowMs: () => number): Route[] {
   ];
 }
 
-function followRoutes(link: Link): Route[] {
+function followRoutes(link: Link, nowMs: () => number): Route[] {
   return [
     {
       method: 'POST',
@@ -70,11 +73,13 @@ function followRoutes(link: Link): Route[] {
       method: 'POST',
       path: '/agent/v1/acks',
       access: 'agent',
-      summary: 'Tells that an agent routes by a revision of the link.',
+      summary: 'Tells that an agent routes by a revision of the link, and how it is.',
       body: modelSchema('Ack'),
+      bodyLimitBytes: MAX_ACK_BYTES,
       handle(request) {
-        const { instance, revision } = request.body as Ack;
+        const { instance, revision, report } = request.body as Ack;
         own(link, request, instance);
+        if (report) link.agents.reported(instance, report, nowMs());
         link.broadcaster.acknowledge(instance, revision);
       },
     },

@@ -3,6 +3,7 @@ import type { Change, Had, LeaseOptions, ResourceChange, ResourceSet } from '@fa
 import { FairwayError } from '@fairway/model';
 import { beginEventStream } from '../http/event-stream.ts';
 import type { Membership } from '../store/store.ts';
+import { AgentBook } from './agent-book.ts';
 import { AgentStream, type StreamOwner } from './agent-stream.ts';
 import { Broadcaster } from './broadcaster.ts';
 import { Fleet } from './fleet.ts';
@@ -36,6 +37,7 @@ export class Link {
   readonly fleet: Fleet;
   readonly broadcaster: Broadcaster;
   readonly propagation: PropagationBook;
+  readonly agents = new AgentBook();
   readonly #options: LinkOptions;
   readonly #parts: LinkParts;
   readonly #timers: NodeJS.Timeout[];
@@ -119,11 +121,16 @@ export class Link {
   #changed(changes: readonly Change[], urgent: boolean): void {
     this.broadcaster.changed(urgent);
     for (const change of changes) {
-      // Removed while its stream is open: the agent learns of it by registering again.
-      const stream = change.type === 'instance' ? this.broadcaster.streams.get(change.id) : undefined;
-      if (stream && !this.fleet.directory.instances.get(stream.owner.instance)) this.#leave(stream);
+      if (change.type === 'instance' && !this.fleet.directory.instances.get(change.id)) this.#gone(change.id);
     }
     this.#parts.changed(changes);
+  }
+
+  #gone(id: string): void {
+    this.agents.forget(id);
+    // Removed while its stream is open: the agent learns of it by registering again.
+    const stream = this.broadcaster.streams.get(id);
+    if (stream) this.#leave(stream);
   }
 
   #tick(): void {
