@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PASS_REASONS } from '@fairway/agent';
 import { ERROR_CODES } from '@fairway/model';
 import { expect, it } from 'vitest';
 import { OPTION_NAMES } from '../packages/agent/src/option.ts';
+import { PASSED } from '../packages/cli/src/doctor/passed.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -42,6 +44,11 @@ it('docs/operations.md lists each error code as the table of codes has it', () =
     `${exit}`,
   ]);
   expect(rows).toEqual(codes);
+});
+
+it('docs/operations.md lists each reason to pass something through, in the words of the doctor', () => {
+  const rows = tableAfter(read('docs/operations.md'), '<!-- pass reasons');
+  expect(rows).toEqual(PASS_REASONS.map((reason) => [reason, PASSED[reason].text]));
 });
 
 it('every relative link in a page leads somewhere', () => {

@@ -17,4 +17,4 @@ export { compileService, hostPort, type ServiceTable } from './service-table.ts'
 export { type Off, offAt, offText, type Place } from './switch.ts';
 export type { Step, Trace } from './trace.ts';
 export { runVectors, type VectorResult } from './vector.ts';
-export { instancesOf, writtenView } from './world.ts';
+export { instancesOf, type View, viewOf, writtenView } from './world.ts';

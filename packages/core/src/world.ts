@@ -12,13 +12,18 @@ import { groupBy } from './group-by.ts';
 import { addressOf, type RequestView } from './request-view.ts';
 import { compileRules, type Rules, serviceKeyOf, targetPort } from './rules.ts';
 import { compileService, hostPort, type ServiceTable } from './service-table.ts';
+import type { Place } from './switch.ts';
 
-/** A world as one of its instances sees it. */
-export interface Viewpoint {
-  readonly self: Instance;
+/** A world as it is seen from one place. */
+export interface View {
   readonly rules: Rules;
   /** What a dialled address means; undefined: nothing that is governed. */
   resolve(host: string, port: number): { readonly table: ServiceTable; readonly port: number } | undefined;
+}
+
+/** A world as one of its instances sees it. */
+export interface Viewpoint extends View {
+  readonly self: Instance;
 }
 
 /** Where what is named without a namespace belongs: to that of the resources where they speak of one only. */
@@ -40,17 +45,20 @@ function placed(resource: Resource, namespace: string): Resource {
   return { ...resource, metadata: { ...resource.metadata, namespace } } as Resource;
 }
 
-/**
- * The world seen from an instance; undefined: it has no instance of that id. What is named without a namespace is in
- * that of the instance.
- */
+/** The world seen from an instance; undefined: it has no instance of that id. */
 export function viewFrom(world: World, at: string): Viewpoint | undefined {
   const written = world.instances?.find((instance) => instance.id === at);
   if (!written) return undefined;
-  const selfKey = serviceKey(written.service, homeNamespace(world.resources ?? []));
-  const namespace = namespaceOfService(selfKey);
-  const self = { ...written, service: selfKey };
-  const place = { service: selfKey, instance: at };
+  const service = serviceKey(written.service, homeNamespace(world.resources ?? []));
+  const view = viewOf(world, namespaceOfService(service), { service, instance: at });
+  return { ...view, self: { ...written, service } };
+}
+
+/**
+ * The world seen from a namespace, or from an instance in it, whose switches count then. What is named without a namespace
+ * is in that one.
+ */
+export function viewOf(world: World, namespace: string, place?: Place): View {
   const instances = instancesOf(world, namespace);
   const resources = (world.resources ?? []).map((resource) => placed(resource, namespace));
   const rules = compileRules(namespace, resources, place);
@@ -61,7 +69,6 @@ export function viewFrom(world: World, at: string): Viewpoint | undefined {
   );
   const table = (key: string) => compileService(rules, key, byService.get(key) ?? []);
   return {
-    self,
     rules,
     resolve(host, port) {
       const named = serviceCandidates(host, namespace, custom).find((key) => byService.has(key) || declared.has(key));

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { isFairwayError } from '@fairway/model';
 import { type Finding, fine, note, problem } from './finding.ts';
+import { requiredFiles } from './node-option.ts';
 
 const OLDEST_NODE = 24;
 
@@ -11,12 +12,6 @@ function checkNode(): Finding {
     `Node.js ${node} is too old for the tools`,
     `install Node.js ${OLDEST_NODE} or newer (applications may run on 20 and newer)`,
   );
-}
-
-/** Files that NODE_OPTIONS loads into every Node.js process. */
-function requiredFiles(options: string): string[] {
-  const pattern = /(?:--require|-r)[ =](?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
-  return [...options.matchAll(pattern)].map(([, quoted, plain]) => (quoted ?? plain ?? '').replace(/\\(.)/g, '$1'));
 }
 
 async function checkNodeOptions(): Promise<Finding[]> {
