@@ -5,6 +5,7 @@ import type { Decided, Governor } from '../govern/governor.ts';
 import type { OutboundCall, Route, Target, Verdict } from '../govern/outbound.ts';
 import { LEAVE } from '../govern/pass.ts';
 import type { Hook } from '../hook.ts';
+import { alike } from './alike.ts';
 import { failOver } from './failover.ts';
 import { editHeaders, readHeader } from './request-header.ts';
 
@@ -64,6 +65,7 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
     else carryOut(this, req, options as ConnectOptions, verdict);
   }
   proto.addRequest = governedAddRequest;
+  alike(proto, 'addRequest', addRequest);
 
   function decide(agent: AgentInternals, req: ClientRequest, options: ConnectOptions): Verdict | undefined {
     try {
@@ -145,6 +147,7 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
     withConnection(this, connect, proceed);
   }
   proto.createSocket = governedCreateSocket;
+  alike(proto, 'createSocket', createSocket);
 }
 
 /** Unix sockets, agents that make sockets in their own way, fixed agents and forward proxies are left alone. */

@@ -3,6 +3,7 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Decided, Governor } from '../govern/governor.ts';
 import type { Hook } from '../hook.ts';
+import { alike } from './alike.ts';
 import { failOver } from './failover.ts';
 import { type ConnectOptions, callOf, towards } from './http-agent.ts';
 import { editHeaders } from './request-header.ts';
@@ -35,8 +36,8 @@ export function interceptHttpRequest(governor: Governor, hook: Hook): void {
         made.connect(req);
         return req;
       };
-      Object.defineProperty(governed, 'name', { value: name });
       Object.assign(core, { [name]: governed });
+      alike(core, name, original);
     }
   }
 }

@@ -5,7 +5,8 @@ import { Server } from 'node:net';
 import type { RequestView } from '@fairway/core';
 import type { Governor } from '../govern/governor.ts';
 import type { Hook } from '../hook.ts';
-import { type Bound, bindEventsOf, CONTEXT, type Emit, MessageView, within } from './inbound.ts';
+import { alike } from './alike.ts';
+import { type Bound, bindEventsOf, CONTEXT, type Emit, emitterBefore, MessageView, within } from './inbound.ts';
 
 type Class = { emit: Emit };
 
@@ -27,10 +28,12 @@ export function interceptHttp2Server(governor: Governor, hook: Hook): void {
     hook.attempt(() => once(ownerOf(this, 'updateSettings'), interceptClass));
     return Reflect.apply(listen, this, args);
   };
+  alike(proto, 'listen', listen);
 
   function interceptClass(server: Class): void {
-    const { emit } = server;
+    const before = emitterBefore(server);
     server.emit = function (this: EventEmitter, ...args: unknown[]): boolean {
+      const { emit } = before;
       const message = args[1] as object | undefined;
       const view = hook.isOn && message ? viewOf(args[0], message, args[2]) : undefined;
       if (!message || !view) return emit.apply(this, args);
@@ -39,6 +42,7 @@ export function interceptHttp2Server(governor: Governor, hook: Hook): void {
       hook.attempt(() => once(ownerOf(message, 'respond'), bindStreams));
       return within(governor.contexts, context, emit, this, args);
     };
+    alike(server, 'emit', before.emit);
   }
 
   /** `emit` itself is inherited from all streams of Node.js, and is to change for these alone. */

@@ -6,6 +6,7 @@ import type { Contexts } from '../govern/contexts.ts';
 import type { Governor } from '../govern/governor.ts';
 import type { Context } from '../govern/inbound.ts';
 import type { Hook } from '../hook.ts';
+import { alike } from './alike.ts';
 
 const REQUEST_EVENTS = new Set<unknown>(['request', 'checkContinue', 'checkExpectation', 'upgrade', 'connect']);
 
@@ -22,7 +23,7 @@ export function interceptInbound(governor: Governor, hook: Hook): void {
 }
 
 function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): void {
-  const emit = proto.emit as Emit;
+  const before = emitterBefore(proto as { emit: Emit });
   const { contexts } = governor;
   function contextOf(message: IncomingMessage): Context | undefined {
     try {
@@ -36,6 +37,7 @@ function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): v
     }
   }
   proto.emit = function (this: EventEmitter, ...args: unknown[]): boolean {
+    const { emit } = before;
     const event = args[0];
     // `request` is what comes nearly always.
     if ((event !== 'request' && !REQUEST_EVENTS.has(event)) || !hook.isOn) return emit.apply(this, args);
@@ -44,18 +46,28 @@ function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): v
     if (context && (event === 'upgrade' || event === 'connect')) bindEvents(args[2] as EventEmitter, context, contexts);
     return within(contexts, context, emit, this, args);
   };
+  alike(proto, 'emit', before.emit);
+}
+
+/**
+ * Where `emit` is found that a class has before it gets one of its own. Where it inherits it, that is what is beneath the
+ * class: others may put theirs there later, as node:domain does.
+ */
+export function emitterBefore(proto: { emit: Emit }): { readonly emit: Emit } {
+  return Object.hasOwn(proto, 'emit') ? { emit: proto.emit } : Object.getPrototypeOf(proto);
 }
 
 /** Events of a body fire in the context of the connection, not of the request: they are brought back, for all objects of a class. */
 export function bindEventsOf(proto: { emit: Emit }, contexts: Contexts): void {
-  const { emit } = proto;
+  const before = emitterBefore(proto);
   function emitWithin(this: Bound, ...args: unknown[]): boolean {
-    return within(contexts, this[CONTEXT] ?? undefined, emit, this, args);
+    return within(contexts, this[CONTEXT] ?? undefined, before.emit, this, args);
   }
   // The arguments are used once, and so never made into an array: several events come with each message.
   proto.emit = function (this: Bound, ...args: unknown[]): boolean {
-    return (contexts.isUsed && this[CONTEXT] !== undefined ? emitWithin : emit).apply(this, args);
+    return (contexts.isUsed && this[CONTEXT] !== undefined ? emitWithin : before.emit).apply(this, args);
   };
+  alike(proto, 'emit', before.emit);
 }
 
 /** A connection that was taken over belongs to the request that did. */

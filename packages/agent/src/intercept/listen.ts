@@ -1,6 +1,7 @@
 import { type AddressInfo, Server } from 'node:net';
 import type { Governor } from '../govern/governor.ts';
 import type { Hook } from '../hook.ts';
+import { alike } from './alike.ts';
 
 /** Told of what the application listens on. */
 export interface ListenEvents {
@@ -26,6 +27,7 @@ export function interceptListen(events: ListenEvents, { contexts }: Governor, ho
     const run = () => Reflect.apply(listen, this, args) as Server;
     return contexts.getStore() === undefined ? run() : contexts.run(undefined, run);
   };
+  alike(proto, 'listen', listen);
 }
 
 function watch(server: Server, events: ListenEvents, hook: Hook): void {

@@ -3,6 +3,7 @@ import { hostPort } from '@fairway/core';
 import type { Decided, Governor } from '../govern/governor.ts';
 import type { OutboundCall, Route, Target } from '../govern/outbound.ts';
 import type { Hook } from '../hook.ts';
+import { alike } from './alike.ts';
 import { type DispatchOptions, editedHeaders, headerIn, headerPairs, replayable, targetOf } from './dispatch-option.ts';
 import {
   boundOrigin,
@@ -37,6 +38,7 @@ export function interceptUndici(governor: Governor, hook: Hook): void {
     if (!others.includes(proto)) examine(this, proto);
     return init.call(this, options);
   };
+  alike(emitter, 'init', init);
 
   function examine(emitter: object, proto: unknown): void {
     const isFound = hook.attempt(() => {
@@ -64,6 +66,7 @@ export function interceptUndici(governor: Governor, hook: Hook): void {
       if (isBypass) governor.pass('detour');
       return Reflect.apply(dispatch, this, [isBypass ? { ...options, [DECIDED]: true } : options, handler]);
     };
+    alike(proto, 'dispatch', dispatch);
   }
 
   function patchBase(proto: Dispatcher): void {
@@ -99,6 +102,7 @@ export function interceptUndici(governor: Governor, hook: Hook): void {
       for (const branch of branches.all(this)) branch.destroy(null, () => undefined);
       return Reflect.apply(destroy, this, args);
     };
+    for (const [key, before] of Object.entries({ dispatch, close, destroy })) alike(proto, key, before);
   }
 
   interface Sending {
