@@ -1,72 +1,81 @@
 // All benchmarks, one after the other; results to bench/results, tables to docs/benchmarks.md.
-// `--rounds N` for more or fewer rounds, `--only chain|start|decision`.
-import { execFile } from 'node:child_process';
+// `--only NAME` for one of them, `--rounds N` and `--requests N` for more or less of it, `--variant PART` (any number of
+// times) for some variants of the chain: of those nothing is written.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
+import { FairwayError } from '@fairway/model';
 import { measureChain } from './chain/main.ts';
-import { withTables } from './report.ts';
+import { measureDecision } from './decision.ts';
+import { measureMemory } from './memory/main.ts';
+import { type ResultFile, sectionOf, withSections } from './report.ts';
+import { type Runtime, runtimes } from './runtime.ts';
 import { measureStart } from './start/main.ts';
 
 const RESULTS = new URL('./results/', import.meta.url);
 const DOCS = new URL('../docs/benchmarks.md', import.meta.url);
-const DECISION = new URL('../packages/core/src/decision.bench.ts', import.meta.url);
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '20' }, only: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '20' },
+    requests: { type: 'string', default: '1000000' },
+    only: { type: 'string' },
+    variant: { type: 'string', multiple: true, default: [] },
+  },
+});
+const rounds = Number(values.rounds);
+const requests = Number(values.requests);
+const isPartial = values.variant.length > 0;
 
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
   else console.error(text);
 }
 
-function versionedNode(major: number): string {
-  return fileURLToPath(new URL(`../node_modules/node${major}-linux-x64/bin/node`, import.meta.url));
-}
-
-async function write(name: string, nodeVersion: string, results: unknown): Promise<void> {
-  const cpu = cpus();
-  const machine = {
-    node: nodeVersion,
-    cores: cpu.length,
-    cpu: cpu[0]?.model ?? 'unknown',
-    date: new Date().toISOString().slice(0, 10),
+async function keep(name: string, node: string, extent: string | undefined, results: readonly unknown[]) {
+  const [cpu] = cpus();
+  const date = new Date().toISOString().slice(0, 10);
+  const file: ResultFile = {
+    machine: { node, cores: cpus().length, cpu: cpu?.model ?? 'unknown', date, extent },
+    results,
   };
+  console.log(`\n${sectionOf(name, file)}`);
+  if (isPartial) return;
   await mkdir(RESULTS, { recursive: true });
-  await writeFile(new URL(`${name}.json`, RESULTS), `${JSON.stringify({ machine, results }, null, 2)}\n`);
+  await writeFile(new URL(`${name}.json`, RESULTS), `${JSON.stringify(file, null, 2)}\n`);
 }
 
-async function onEach(name: string, measure: (execPath: string, rounds: number, title: string) => Promise<unknown>) {
-  for (const execPath of [versionedNode(20), process.execPath]) {
-    const { stdout } = await promisify(execFile)(execPath, ['--version']);
-    const version = stdout.trim();
-    const results = await measure(execPath, Number(values.rounds), `${name} on Node.js ${version}`);
-    await write(`${name}-node${version.slice(1).split('.')[0]}`, version, results);
-  }
+type Measure = (runtime: Runtime, tell: (text: string) => void) => Promise<readonly unknown[]>;
+
+function onEachRuntime(name: string, extent: string, measure: Measure): () => Promise<void> {
+  return async () => {
+    for (const runtime of await runtimes()) {
+      const tell = (text: string) => progress(`${name}, Node.js ${runtime.version}: ${text}`);
+      await keep(`${name}-node${runtime.major}`, runtime.version, extent, await measure(runtime, tell));
+    }
+  };
 }
 
-async function chain(): Promise<void> {
-  await onEach('chain', (execPath, rounds, title) =>
-    measureChain(execPath, rounds, (text) => progress(`${title}: ${text}`)),
-  );
-}
+const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
+  chain: onEachRuntime('chain', `${rounds} rounds`, (runtime, tell) =>
+    measureChain(runtime, { rounds, only: values.variant, tell }),
+  ),
+  memory: onEachRuntime('memory', `${requests.toLocaleString('en')} requests each`, (runtime, tell) =>
+    measureMemory(runtime, { requests, tell }),
+  ),
+  start: onEachRuntime('start', `${rounds} rounds`, (runtime, tell) => measureStart(runtime, { rounds, tell })),
+  decision: async () => keep('decision', process.version, undefined, await measureDecision()),
+};
 
-async function start(): Promise<void> {
-  await onEach('start', (execPath, rounds, title) => {
-    progress(title);
-    return measureStart(execPath, rounds);
-  });
+const chosen = values.only === undefined ? Object.keys(BENCHMARKS) : [values.only];
+for (const name of chosen) {
+  const run = BENCHMARKS[name];
+  const known = Object.keys(BENCHMARKS).join(', ');
+  if (!run)
+    throw new FairwayError('FAIRWAY_INVALID', `--only: found ${JSON.stringify(name)}, expected one of ${known}`);
+  await run();
 }
-
-async function decision(): Promise<void> {
-  progress('decision');
-  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(DECISION), '--json']);
-  await write('decision', process.version, JSON.parse(stdout));
+if (!isPartial) {
+  await writeFile(DOCS, await withSections(await readFile(DOCS, 'utf8'), RESULTS));
+  console.log('\nwritten: bench/results/*.json, docs/benchmarks.md');
 }
-
-for (const [name, run] of Object.entries({ chain, start, decision })) {
-  if (values.only === undefined || values.only === name) await run();
-}
-const page = await withTables(await readFile(DOCS, 'utf8'), RESULTS);
-await writeFile(DOCS, page.text);
-console.log(`\n${page.tables.join('\n\n')}\n\nwritten: bench/results/*.json, docs/benchmarks.md`);

@@ -1,89 +1,53 @@
 import { readdir, readFile } from 'node:fs/promises';
-import type { ChainResult } from './chain/main.ts';
-import type { Quartiles } from './chain/measure.ts';
-import type { StartResult } from './start/main.ts';
+import { chainTable } from './chain/table.ts';
+import { decisionTable } from './decision.ts';
+import { memoryTable } from './memory/table.ts';
+import { startTable } from './start/table.ts';
 
-interface Machine {
-  readonly node: string;
-  readonly cores: number;
-  readonly cpu: string;
-  readonly date: string;
+/** What one benchmark found, and on what. */
+export interface ResultFile {
+  readonly machine: {
+    readonly node: string;
+    readonly cores: number;
+    readonly cpu: string;
+    readonly date: string;
+    /** How much of it was done, for example `20 rounds`; absent: it has no measure. */
+    readonly extent?: string | undefined;
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: each benchmark has results of its own kind
+  readonly results: readonly any[];
 }
 
-interface DecisionResult {
-  readonly instances: number;
-  readonly rules: number;
-  readonly headers: number;
-  readonly nanoseconds: Quartiles;
+interface Section {
+  readonly title: string;
+  readonly table: (results: ResultFile['results']) => string;
 }
 
-function ratio({ p25, p50, p75 }: Quartiles): string {
-  return `${p50.toFixed(2)} [${p25.toFixed(2)}–${p75.toFixed(2)}]`;
+/** In the order of the page. Results of benchmark `chain` are in `chain.json`, or `chain-node24.json` and so on. */
+const SECTIONS: Readonly<Record<string, Section>> = {
+  chain: { title: 'Chain of three services', table: chainTable },
+  memory: { title: 'Memory over many requests', table: memoryTable },
+  start: { title: 'Start of a process', table: startTable },
+  decision: { title: 'One decision', table: decisionTable },
+};
+
+/** One section of the page. `name`: of the result file, without its ending. */
+export function sectionOf(name: string, { machine, results }: ResultFile): string {
+  const [kind = '', node] = name.split('-');
+  const section = SECTIONS[kind];
+  if (!section) throw new Error(`bench/report.ts has no section ${kind}`);
+  const title = node === undefined ? section.title : `${section.title}, Node.js ${node.replace('node', '')}`;
+  const { cores, cpu, date, extent } = machine;
+  const where = [`Node.js ${machine.node}`, `${cores} cores (${cpu})`, ...(extent ? [extent] : []), date].join(', ');
+  return `### ${title}\n\n${where}.\n\n${section.table(results)}`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-function chainTable(results: readonly ChainResult[]): string {
-  const head = [
-    '',
-    'throughput',
-    'CPU per request',
-    'latency, 1 connection',
-    'p50, 16 connections',
-    'p99',
-    'CPU µs per request',
-    'RSS, 3 processes',
-  ];
-  const rows = results.map(({ variant, ratios, values }) => [
-    variant,
-    ratio(ratios.requestsPerSecond),
-    ratio(ratios.cpuMicrosPerRequest),
-    ratio(ratios.unloadedMicros),
-    ratio(ratios.p50Micros),
-    ratio(ratios.p99Micros),
-    values.cpuMicrosPerRequest.p50.toFixed(0),
-    `${(values.rssBytes.p50 / 2 ** 20).toFixed(0)} MiB`,
-  ]);
-  return table(head, rows);
-}
-
-function decisionTable(results: readonly DecisionResult[]): string {
-  const head = ['instances', 'route rules', 'headers asked', 'median', 'quartiles'];
-  const rows = results.map(({ instances, rules, headers, nanoseconds: { p25, p50, p75 } }) => [
-    instances.toLocaleString('en'),
-    String(rules),
-    rules === 0 ? '–' : String(headers),
-    `${p50} ns`,
-    `${p25}–${p75}`,
-  ]);
-  return table(head, rows);
-}
-
-function startTable(results: readonly StartResult[]): string {
-  const rows = results.map(({ variant, listeningMs: { p25, p50, p75 }, rssBytes }) => [
-    variant,
-    `${p50.toFixed(0)} ms [${p25.toFixed(0)}–${p75.toFixed(0)}]`,
-    `${(rssBytes.p50 / 2 ** 20).toFixed(0)} MiB`,
-  ]);
-  return table(['', 'until it listens', 'RSS then'], rows);
-}
-
-function titled(name: string, machine: Machine, body: string): string {
-  return `### ${name}\n\nNode.js ${machine.node}, ${machine.cores} cores (${machine.cpu}), ${machine.date}.\n\n${body}`;
-}
-
-async function tables(folder: URL): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+async function sections(folder: URL): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5));
+  const rank = (name: string) => Object.keys(SECTIONS).indexOf(name.split('-')[0] ?? '');
+  names.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
   return Promise.all(
-    names.map(async (name) => {
-      const { machine, results } = JSON.parse(await readFile(new URL(name, folder), 'utf8'));
-      if (name === 'decision.json') return titled('One decision', machine, decisionTable(results));
-      const [kind, node] = name.slice(0, -'.json'.length).split('-');
-      if (kind === 'start') return titled(`Start of a process, ${node}`, machine, startTable(results));
-      return titled(`Chain of three services, ${node}`, machine, chainTable(results));
-    }),
+    names.map(async (name) => sectionOf(name, JSON.parse(await readFile(new URL(`${name}.json`, folder), 'utf8')))),
   );
 }
 
@@ -91,9 +55,9 @@ const START = '<!-- results: made by make bench -->';
 const END = '<!-- end of results -->';
 
 /** The page with its tables made anew from the result files. */
-export async function withTables(page: string, folder: URL): Promise<{ text: string; tables: string[] }> {
-  const made = await tables(folder);
+export async function withSections(page: string, folder: URL): Promise<string> {
+  const made = await sections(folder);
   const [before] = page.split(START);
   const after = page.split(END)[1] ?? '\n';
-  return { text: `${before}${START}\n\n${made.join('\n\n')}\n\n${END}${after}`, tables: made };
+  return `${before}${START}\n\n${made.join('\n\n')}\n\n${END}${after}`;
 }

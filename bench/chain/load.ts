@@ -15,9 +15,6 @@ export interface BurstResult {
   readonly requests: number;
   readonly failed: number;
   readonly durationMicros: number;
-  readonly p50Micros: number;
-  readonly p99Micros: number;
-  readonly meanMicros: number;
 }
 
 const SCRIPT = fileURLToPath(new URL('./report.lua', import.meta.url));

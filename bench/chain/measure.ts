@@ -1,45 +1,55 @@
-import { type BurstResult, burst } from './load.ts';
-import { usageOf, type Variant } from './variant.ts';
+import type { LoadGenerator } from '../load/load-generator.ts';
+import type { Chain } from './fleet.ts';
+import { burst } from './load.ts';
 
-/** What one burst against one variant showed. */
+/** What one visit to one chain showed. */
 export interface Sample {
+  /** Under as much load as 16 connections make. */
   readonly requestsPerSecond: number;
+  /** Of the services and what stands beside them, under that load. */
+  readonly cpuMicrosPerRequest: number;
+  /** Of the services alone. */
+  readonly serviceCpuMicrosPerRequest: number;
+  /** At the fixed rate, from when a request was due. */
   readonly p50Micros: number;
   readonly p99Micros: number;
-  readonly cpuMicrosPerRequest: number;
-  /** Mean latency of one connection: nothing waits for anything else. */
-  readonly unloadedMicros: number;
+  /** At the fixed rate, the generator's own lateness. */
+  readonly lateP50Micros: number;
+  readonly lateP99Micros: number;
+  /** Of all processes, after the load. */
   readonly rssBytes: number;
 }
 
-/** Throughput under 16 connections, then latency over one. */
 const LOADED = { connections: 16, seconds: 1 };
-const UNLOADED = { connections: 1, seconds: 1 };
+const FIXED = { perSecond: 1000, seconds: 1, connections: 32 };
 
-async function cleanBurst(variant: Variant, size: typeof LOADED): Promise<BurstResult> {
-  const { url, headers } = variant;
-  const result = await burst({ url, headers, ...size });
-  if (result.failed > 0) throw new Error(`${variant.name}: ${result.failed} of ${result.requests} requests failed`);
-  return result;
+function assertClean(name: string, { failed, requests }: { failed: number; requests: number }): void {
+  if (failed > 0) throw new Error(`${name}: ${failed} of ${requests} requests failed`);
 }
 
-/** Measures one variant once. */
-export async function sample(variant: Variant): Promise<Sample> {
-  const before = await usageOf(variant);
-  const loaded = await cleanBurst(variant, LOADED);
-  const after = await usageOf(variant);
-  const unloaded = await cleanBurst(variant, UNLOADED);
+/** Measures one chain once: as much as it can bear, then at the fixed rate. */
+export async function sample(chain: Chain, generator: LoadGenerator): Promise<Sample> {
+  const { name, url, headers } = chain;
+  const before = await chain.usage();
+  const loaded = await burst({ url, headers, ...LOADED });
+  const after = await chain.usage();
+  assertClean(name, loaded);
+  const fixed = await generator.atRate({ url, headers, ...FIXED });
+  assertClean(name, fixed);
+  const { p50Micros, p99Micros, lateP50Micros, lateP99Micros } = fixed;
   return {
     requestsPerSecond: (loaded.requests * 1e6) / loaded.durationMicros,
-    p50Micros: loaded.p50Micros,
-    p99Micros: loaded.p99Micros,
-    cpuMicrosPerRequest: (after.cpuMicros - before.cpuMicros) / loaded.requests,
-    unloadedMicros: unloaded.meanMicros,
-    rssBytes: after.rssBytes,
+    cpuMicrosPerRequest: (after.all.cpuMicros - before.all.cpuMicros) / loaded.requests,
+    serviceCpuMicrosPerRequest: (after.services.cpuMicros - before.services.cpuMicros) / loaded.requests,
+    p50Micros,
+    p99Micros,
+    lateP50Micros,
+    lateP99Micros,
+    rssBytes: after.all.rssBytes,
   };
 }
 
-/** The order of a round: each variant once, at random. */
+/** The order of a round: each item once, at random. */
 export function shuffled<T>(items: readonly T[], dice: () => number): T[] {
   const order = [...items];
   for (let i = order.length - 1; i > 0; i--) {
@@ -47,17 +57,4 @@ export function shuffled<T>(items: readonly T[], dice: () => number): T[] {
     [order[i], order[j]] = [order[j] as T, order[i] as T];
   }
   return order;
-}
-
-export interface Quartiles {
-  readonly p25: number;
-  readonly p50: number;
-  readonly p75: number;
-}
-
-/** Quartiles of a list that is not empty. */
-export function quartiles(values: readonly number[]): Quartiles {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (q: number) => sorted[Math.round(q * (sorted.length - 1))] as number;
-  return { p25: at(0.25), p50: at(0.5), p75: at(0.75) };
 }

@@ -4,6 +4,7 @@ const http = require('node:http');
 
 const { HOST, PORT, NEXT } = process.env;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+let latest;
 
 function forward(_req, res) {
   const call = http.get(NEXT, { agent }, (answer) => {
@@ -21,10 +22,19 @@ function answer(_req, res) {
   res.end('done');
 }
 
+function tellUsage(res) {
+  globalThis.gc?.();
+  const { rss, heapUsed } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  const headers = latest?.headers ?? {};
+  res.end(JSON.stringify({ cpuMicros: user + system, rssBytes: rss, heapBytes: heapUsed, headers }));
+}
+
 const serve = NEXT ? forward : answer;
 const server = http.createServer((req, res) => {
-  if (req.url !== '/usage') return serve(req, res);
-  res.end(JSON.stringify({ cpuMicros: process.cpuUsage(), rssBytes: process.memoryUsage.rss() }));
+  if (req.url === '/usage') return tellUsage(res);
+  latest = req;
+  serve(req, res);
 });
 server.listen(Number(PORT), HOST, () => process.send?.('listening'));
 process.on('disconnect', () => process.exit(0));

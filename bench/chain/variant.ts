@@ -1,87 +1,79 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { AGENT_FILE } from '@fairway/agent';
-import { Worker } from './process.ts';
+import { FairwayError } from '@fairway/model';
+import { LANE, type LinkAddress, NAMESPACE } from '../control-plane.ts';
+import { envoy } from './envoy.ts';
+import { nginx } from './nginx.ts';
+import type { SidecarProgram } from './sidecar.ts';
 
-/** One chain of three services, and how it is asked. */
+/** What makes a chain of three services what it is. */
 export interface Variant {
   readonly name: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Where each of its processes tells what it used. */
-  readonly usage: readonly string[];
+  /** Environment of each of its services. */
+  readonly env: (service: string) => NodeJS.ProcessEnv;
+  /** Services dial each other's names, not addresses. */
+  readonly dialsNames?: boolean;
+  /** Headers of its requests. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What stands beside each service. */
+  readonly sidecar?: SidecarProgram;
+  /** A header that the last service must see (default `host`); without it, the chain is not what it is said to be. */
+  readonly proof?: string;
+  /** Tells whether it can run on a Node.js. @throws FairwayError FAIRWAY_ENVIRONMENT when not */
+  readonly check?: (nodeMajor: number) => void;
 }
 
-const CHAIN = ['a', 'b', 'c'] as const;
-const PORT = 8080;
+const require = createRequire(import.meta.url);
 
-const SERVICE = new URL('./service.cjs', import.meta.url);
-
-/** Starts the processes of the variants; all are alive at once. */
-export class Fleet {
-  readonly #workers: Worker[] = [];
-  readonly #execPath: string;
-  #subnet = 10;
-
-  constructor(execPath: string) {
-    this.#execPath = execPath;
-  }
-
-  /** A chain that dials addresses, without the agent. */
-  async bare(name: string): Promise<Variant> {
-    const hosts = this.#hosts();
-    const next = (i: number) => (hosts[i + 1] ? `http://${hosts[i + 1]}:${PORT}/` : '');
-    await Promise.all(hosts.map((host, i) => this.#start(host, next(i), {})));
-    return this.#variant(name, hosts, {});
-  }
-
-  /** A chain that dials names, under the agent, in a lane or in base. */
-  async governed(name: string, lane: string, link: { server: string; token: string }): Promise<Variant> {
-    const hosts = this.#hosts();
-    const env = (service: string) => ({
-      NODE_OPTIONS: `--require ${AGENT_FILE}`,
-      FAIRWAY_SERVER: link.server,
-      FAIRWAY_TOKEN: link.token,
-      FAIRWAY_NAMESPACE: 'bench',
-      FAIRWAY_SERVICE: service,
-      FAIRWAY_LANE: lane,
-    });
-    const next = (i: number) => (CHAIN[i + 1] ? `http://${CHAIN[i + 1]}:${PORT}/` : '');
-    await Promise.all(hosts.map((host, i) => this.#start(host, next(i), env(CHAIN[i] as string))));
-    return this.#variant(name, hosts, lane === '' ? {} : { 'x-fairway-lane': lane });
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.stop()));
-  }
-
-  #hosts(): string[] {
-    const subnet = this.#subnet++;
-    return CHAIN.map((_, i) => `127.0.${subnet}.${i + 1}`);
-  }
-
-  #variant(name: string, hosts: readonly string[], headers: Readonly<Record<string, string>>): Variant {
-    return {
-      name,
-      url: `http://${hosts[0]}:${PORT}/`,
-      headers,
-      usage: hosts.map((host) => `http://${host}:${PORT}/usage`),
-    };
-  }
-
-  async #start(host: string, next: string, env: NodeJS.ProcessEnv): Promise<void> {
-    const own = { HOST: host, PORT: String(PORT), NEXT: next };
-    this.#workers.push(await Worker.start(SERVICE, { env: { ...own, ...env }, execPath: this.#execPath }));
-  }
-}
-
-/** Processor time that the processes of a variant have used so far, and the memory that they hold. */
-export async function usageOf(variant: Variant): Promise<{ cpuMicros: number; rssBytes: number }> {
-  const all = await Promise.all(
-    variant.usage.map(
-      async (url) => (await (await fetch(url)).json()) as { cpuMicros: NodeJS.CpuUsage; rssBytes: number },
-    ),
-  );
+/** Environment of a process under the agent. */
+export function agentEnvironment(link: LinkAddress, service: string, lane = ''): NodeJS.ProcessEnv {
   return {
-    cpuMicros: all.reduce((sum, { cpuMicros: { user, system } }) => sum + user + system, 0),
-    rssBytes: all.reduce((sum, { rssBytes }) => sum + rssBytes, 0),
+    NODE_OPTIONS: `--require ${AGENT_FILE}`,
+    FAIRWAY_SERVER: link.server,
+    FAIRWAY_TOKEN: link.token,
+    FAIRWAY_NAMESPACE: NAMESPACE,
+    FAIRWAY_SERVICE: service,
+    FAIRWAY_LANE: lane,
+    FAIRWAY_STATE_DIR: link.stateDir,
   };
+}
+
+const OTEL_FILE = fileURLToPath(new URL('./otel.cjs', import.meta.url));
+
+/** No Datadog agent listens there: spans are made, sampled, encoded and sent in vain. */
+const DATADOG = {
+  NODE_OPTIONS: `--require ${require.resolve('dd-trace/init')}`,
+  DD_TRACE_AGENT_URL: 'http://127.0.0.1:9',
+  DD_TRACE_STARTUP_LOGS: 'false',
+  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
+  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
+};
+
+function checkDatadog(nodeMajor: number): void {
+  const { version, engines } = require('dd-trace/package.json');
+  if (nodeMajor >= Number(/\d+/.exec(engines.node)?.[0])) return;
+  throw new FairwayError('FAIRWAY_ENVIRONMENT', `dd-trace ${version} is for Node.js ${engines.node}`);
+}
+
+const bare = () => ({});
+
+/** All variants; the first is what the others are compared with. */
+export function variants(link: LinkAddress): readonly Variant[] {
+  return [
+    { name: 'bare', env: bare },
+    { name: 'bare again', env: bare },
+    { name: 'agent, base', env: (service) => agentEnvironment(link, service), dialsNames: true },
+    {
+      name: 'agent, lane',
+      env: (service) => agentEnvironment(link, service, LANE),
+      dialsNames: true,
+      headers: { 'x-fairway-lane': LANE },
+      proof: 'x-fairway-lane',
+    },
+    { name: 'OpenTelemetry', env: () => ({ NODE_OPTIONS: `--require ${OTEL_FILE}` }), proof: 'traceparent' },
+    { name: 'dd-trace', env: () => DATADOG, proof: 'x-datadog-trace-id', check: checkDatadog },
+    { name: 'NGINX sidecars', env: bare, sidecar: nginx },
+    { name: 'Envoy sidecars', env: bare, sidecar: envoy, proof: 'x-envoy-expected-rq-timeout-ms' },
+  ];
 }
