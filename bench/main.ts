@@ -17,15 +17,22 @@ const DOCS = new URL('../docs/benchmarks.md', import.meta.url);
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '18' },
     requests: { type: 'string', default: '1000000' },
     only: { type: 'string' },
     variant: { type: 'string', multiple: true, default: [] },
   },
 });
-const rounds = Number(values.rounds);
-const requests = Number(values.requests);
+const rounds = positive('rounds');
+const requests = positive('requests');
 const isPartial = values.variant.length > 0;
+
+function positive(name: 'rounds' | 'requests'): number {
+  const value = Number(values[name]);
+  if (Number.isInteger(value) && value > 0) return value;
+  const found = JSON.stringify(values[name]);
+  throw new FairwayError('FAIRWAY_INVALID', `--${name}: found ${found}, expected a whole number above 0`);
+}
 
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);

@@ -8,7 +8,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** A median and its quartiles, each divided by `unit`. */
 export function spread({ p25, p50, p75 }: Quartiles, digits: number, unit = 1): string {
   const [low, middle, high] = [p25, p50, p75].map((value) => (value / unit).toFixed(digits));
-  return `${middle} [${low}–${high}]`;
+  return `${middle} [${low}${p25 < 0 ? ' to ' : '–'}${high}]`;
 }
 
 export const KIB = 2 ** 10;
