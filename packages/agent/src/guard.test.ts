@@ -5,6 +5,7 @@ it.each([
   ['/usr/lib/node_modules/npm/bin/npm-cli.js', true],
   ['/usr/local/bin/npx', true],
   ['/app/.yarn/releases/yarn-4.5.1.cjs', true],
+  ['/app/.yarn/releases/yarn-berry.cjs', true],
   ['/usr/bin/pnpm', true],
   ['/usr/lib/node_modules/pm2/lib/Daemon.js', true],
   ['/usr/lib/node_modules/pm2/lib/ProcessContainerFork.js', false],

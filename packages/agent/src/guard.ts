@@ -3,7 +3,7 @@ import * as threads from 'node:worker_threads';
 
 const LOADED = Symbol.for('fairway.agent');
 
-const TOOLS = /^(?:npm|npx|npm-cli|npx-cli|yarn|yarnpkg|yarn-[\d.]+|pnpm|pnpx|corepack|pm2|pm2-dev|pm2-runtime)$/;
+const TOOLS = /^(?:npm|npx|npm-cli|npx-cli|yarn|yarnpkg|yarn-[\w.-]+|pnpm|pnpx|corepack|pm2|pm2-dev|pm2-runtime)$/;
 const PM2_DAEMON = /[\\/]pm2[\\/]lib[\\/]Daemon\.js$/;
 
 /** Whether this thread belongs to Node.js itself, as that of ESM loader hooks does. */

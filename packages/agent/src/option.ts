@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { isLabel } from '@fairway/core';
 import { DEFAULT_NAMESPACE } from '@fairway/model';
 import type { LogLevel } from './log.ts';
+import { applicationEnvironment, mainScript } from './pm2.ts';
 
 /** Interception that can be switched off alone, by FAIRWAY_DISABLE. */
 export type Switch = 'http' | 'undici' | 'inbound' | 'tcp';
@@ -28,6 +29,8 @@ export interface Options {
   readonly budgetUs: number;
   /** Memory that what is known may take, in bytes. Infinity: any. */
   readonly budgetBytes: number;
+  /** The application's main script, as it is now: runners of TypeScript name theirs late. undefined: there is none. */
+  script(): string | undefined;
   /** Reads the token, from its file each time where one is named. Empty: none. */
   token(): string;
 }
@@ -72,7 +75,7 @@ export function readLogLevel(env: Environment = process.env): LogLevel {
  * Reads the options. A text says why the agent must not run: no control plane is named, it is switched off, or a name
  * is wrong (an instance with a misspelt lane must not pass for a base one).
  */
-export function readOptions(env: Environment = process.env): Options | string {
+export function readOptions(env: Environment = applicationEnvironment(process.argv[1], process.env)): Options | string {
   const server = env['FAIRWAY_SERVER'];
   if (!server) return 'FAIRWAY_SERVER is not set';
   const url = httpUrl(server);
@@ -100,6 +103,7 @@ export function readOptions(env: Environment = process.env): Options | string {
     firstCallWaitMs: waitMs(env['FAIRWAY_FIRST_CALL_WAIT_MS']),
     budgetUs: budget(env['FAIRWAY_BUDGET_US'], DEFAULT_BUDGET_US),
     budgetBytes: budget(env['FAIRWAY_BUDGET_MB'], DEFAULT_BUDGET_MB) * BYTES_A_MB,
+    script: () => mainScript(process.argv[1], env),
     token: tokenReader(env['FAIRWAY_TOKEN'], env['FAIRWAY_TOKEN_FILE']),
   };
 }

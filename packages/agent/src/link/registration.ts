@@ -24,7 +24,8 @@ export interface Identity {
  * the same address.
  */
 export function identify(options: Options): Identity {
-  const service = nameFrom(options.service ?? packageName(process.argv[1]) ?? basename(process.argv[1] ?? 'node'));
+  const script = options.script();
+  const service = nameFrom(options.service ?? packageName(script) ?? basename(script ?? 'node'));
   const isForked = cluster.isWorker || process.send !== undefined;
   if (options.instance)
     return { service, instance: isForked ? `${options.instance}-${process.pid}` : options.instance };
