@@ -75,8 +75,13 @@ export interface Ended {
   readonly code: number | null;
 }
 
-/** Runs a process to its end. */
-export async function run(node: string, args: readonly string[], environment: Environment = {}): Promise<Ended> {
+/** Runs a process to its end, or kills it after `limitMs`. */
+export async function run(
+  node: string,
+  args: readonly string[],
+  environment: Environment = {},
+  limitMs = 25_000,
+): Promise<Ended> {
   const child = start(node, args, environment);
   let stdout = '';
   let stderr = '';
@@ -86,7 +91,7 @@ export async function run(node: string, args: readonly string[], environment: En
   child.stderr?.on('data', (chunk) => {
     stderr += chunk;
   });
-  const kill = setTimeout(() => child.kill('SIGKILL'), 25_000);
+  const kill = setTimeout(() => child.kill('SIGKILL'), limitMs);
   const [code] = (await once(child, 'close')) as [number | null];
   clearTimeout(kill);
   return { stdout, stderr, code };
