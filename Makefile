@@ -9,7 +9,7 @@ STAMP := node_modules/.fairway-setup
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(STAMP) ## Install what is needed: Node.js 24 and packages from npm, NGINX and PostgreSQL from Debian
+setup: $(STAMP) ## Install what is needed: Node.js 24 and packages from npm, NGINX, PostgreSQL, Redis and MariaDB from Debian
 
 $(STAMP): package-lock.json tools/setup.sh
 	@tools/setup.sh

@@ -25,6 +25,8 @@ declare -A wanted=(
   [libnginx-mod-stream]=/usr/lib/nginx/modules/ngx_stream_module.so
   [wrk]=/usr/bin/wrk
   [postgresql]='/usr/lib/postgresql/*/bin/initdb'
+  [redis-server]=/usr/bin/redis-server
+  [mariadb-server]=/usr/sbin/mariadbd
 )
 absent=()
 for package in "${!wanted[@]}"; do compgen -G "${wanted[$package]}" >/dev/null || absent+=("$package"); done
@@ -45,7 +47,7 @@ if [ "${#absent[@]}" -gt 0 ]; then
     for package in "${absent[@]}"; do
       case "$package" in
         wrk) missing "wrk (Debian: apt-get install wrk): make bench needs it" ;;
-        postgresql) missing "PostgreSQL (Debian: apt-get install $package): its tests will fail" ;;
+        postgresql | redis-server | mariadb-server) missing "$package (Debian: apt-get install $package): tests that use it will fail" ;;
         *) missing "NGINX with the stream module (Debian: apt-get install $package): make demo and its tests need it" ;;
       esac
     done

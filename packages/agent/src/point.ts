@@ -4,6 +4,7 @@ import type { PointReport } from '@fairway/model';
 import type { Governor } from './govern/governor.ts';
 import { Meter } from './govern/meter.ts';
 import { createHook, type Hook } from './hook.ts';
+import { keepInCallbackQueues } from './intercept/callback-queue.ts';
 import { interceptHttpAgent } from './intercept/http-agent.ts';
 import { interceptHttpRequest } from './intercept/http-request.ts';
 import { interceptHttp2Server } from './intercept/http2-server.ts';
@@ -49,7 +50,7 @@ export function installPoints(deps: PointDeps): () => PointReport[] {
 
   install('http', interceptHttpAgent, interceptHttpRequest);
   install('undici', interceptUndici);
-  install('inbound', interceptInbound, interceptHttp2Server);
+  install('inbound', interceptInbound, interceptHttp2Server, keepInCallbackQueues);
   install('tcp', (own, hook) =>
     interceptListen(
       {

@@ -16,19 +16,21 @@ export const CONTEXT = Symbol('fairway.context');
 export type Emit = (...args: unknown[]) => boolean;
 export type Bound = { [CONTEXT]?: Context | null };
 
-/** Gives inbound requests of node:http and node:https servers their context, and keeps it in the events of their bodies. */
+/** Gives inbound requests of node:http and node:https servers their context, and keeps it in the events of their bodies and responses. */
 export function interceptInbound(governor: Governor, hook: Hook): void {
   for (const { Server } of [http, https]) interceptServer(Server.prototype, governor, hook);
-  bindEventsOf(http.IncomingMessage.prototype as unknown as { emit: Emit }, governor.contexts);
+  for (const { prototype } of [http.IncomingMessage, http.ServerResponse])
+    bindEventsOf(prototype as unknown as { emit: Emit }, governor.contexts);
 }
 
 function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): void {
   const before = emitterBefore(proto as { emit: Emit });
   const { contexts } = governor;
-  function contextOf(message: IncomingMessage): Context | undefined {
+  function contextOf(message: IncomingMessage, response: Bound | undefined): Context | undefined {
     try {
       const context = governor.inbound(new MessageView(message));
       (message as Bound)[CONTEXT] = context ?? null;
+      if (response) response[CONTEXT] = context ?? null;
       return context;
     } catch (error) {
       hook.fault(error);
@@ -41,9 +43,10 @@ function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): v
     const event = args[0];
     // `request` is what comes nearly always.
     if ((event !== 'request' && !REQUEST_EVENTS.has(event)) || !hook.isOn) return emit.apply(this, args);
-    const context = contextOf(args[1] as IncomingMessage);
+    const isTakenOver = event === 'upgrade' || event === 'connect';
+    const context = contextOf(args[1] as IncomingMessage, isTakenOver ? undefined : (args[2] as Bound | undefined));
     if (!contexts.isUsed && !context) return emit.apply(this, args);
-    if (context && (event === 'upgrade' || event === 'connect')) bindEvents(args[2] as EventEmitter, context, contexts);
+    if (context && isTakenOver) bindEvents(args[2] as EventEmitter, context, contexts);
     return within(contexts, context, emit, this, args);
   };
   alike(proto, 'emit', before.emit);
@@ -57,7 +60,7 @@ export function emitterBefore(proto: { emit: Emit }): { readonly emit: Emit } {
   return Object.hasOwn(proto, 'emit') ? { emit: proto.emit } : Object.getPrototypeOf(proto);
 }
 
-/** Events of a body fire in the context of the connection, not of the request: they are brought back, for all objects of a class. */
+/** Events of a message fire in the context of the connection, not of the request: they are brought back, for all objects of a class. */
 export function bindEventsOf(proto: { emit: Emit }, contexts: Contexts): void {
   const before = emitterBefore(proto);
   function emitWithin(this: Bound, ...args: unknown[]): boolean {
@@ -70,10 +73,10 @@ export function bindEventsOf(proto: { emit: Emit }, contexts: Contexts): void {
   alike(proto, 'emit', before.emit);
 }
 
-/** A connection that was taken over belongs to the request that did. */
-function bindEvents(socket: EventEmitter, context: Context, contexts: Contexts): void {
-  const { emit } = socket;
-  socket.emit = function (this: EventEmitter, ...args: unknown[]): boolean {
+/** A connection that was taken over belongs to the request that did, as does a query to the one that made it. */
+export function bindEvents(emitter: EventEmitter, context: Context | undefined, contexts: Contexts): void {
+  const { emit } = emitter;
+  emitter.emit = function (this: EventEmitter, ...args: unknown[]): boolean {
     return within(contexts, context, emit as Emit, this, args);
   };
 }

@@ -1,0 +1,90 @@
+import { EventEmitter } from 'node:events';
+import type { Contexts } from '../govern/contexts.ts';
+import type { Governor } from '../govern/governor.ts';
+import type { Hook } from '../hook.ts';
+import { type Bound, bindEvents, CONTEXT, type Emit, within } from './inbound.ts';
+
+type Methods = Record<string, unknown>;
+
+/** A class, told by members that bundlers leave alone, and the methods of it that keep callbacks for later. */
+interface Kind {
+  readonly members: readonly string[];
+  readonly methods: readonly string[];
+}
+
+const KINDS: readonly Kind[] = [
+  /** Pools of pg and mysql2: a callback waits until someone else gives a connection back. */
+  { members: ['query', 'connect', '_pulseQueue'], methods: ['query', 'connect'] },
+  { members: ['query', 'getConnection', 'releaseConnection'], methods: ['query', 'execute', 'getConnection'] },
+  /** Their connections: callbacks, and the events of a query, come with the data of a socket that another request made. */
+  { members: ['query', '_pulseQueryQueue'], methods: ['query'] },
+  { members: ['query', 'addCommand'], methods: ['query', 'execute', 'prepare', 'ping', 'changeUser'] },
+];
+
+/**
+ * Keeps the context of callbacks that clients of databases call, and of the queries that they return to be listened to. The clients are event
+ * emitters, and the constructor of those calls `EventEmitter.init`: there a class is found when the first is made.
+ */
+export function keepInCallbackQueues({ contexts }: Governor, hook: Hook): void {
+  const emitter = EventEmitter as unknown as { init(this: Methods, options: unknown): void };
+  const { init } = emitter;
+  const found = new WeakSet<object>();
+
+  emitter.init = function (options) {
+    if (typeof this['query'] === 'function' && hook.isOn) hook.attempt(() => find(this));
+    return Reflect.apply(init, this, [options]);
+  };
+
+  function find(client: Methods): void {
+    const proto = Object.getPrototypeOf(client) as object;
+    if (found.has(proto)) return;
+    found.add(proto);
+    for (const { members, methods } of KINDS)
+      if (members.every((name) => typeof client[name] === 'function')) for (const name of methods) keepIn(proto, name);
+  }
+
+  function keepIn(proto: object, name: string): void {
+    const owner = ownerOf(proto, name);
+    const method = owner?.[name];
+    if (!owner || typeof method !== 'function' || found.has(method)) return;
+    const keeping = function (this: unknown, ...args: unknown[]): unknown {
+      if (!hook.isOn) return Reflect.apply(method, this, args);
+      const isCalling = bindArguments(args, contexts);
+      const result = Reflect.apply(method, this, args);
+      if (!isCalling && result instanceof EventEmitter) hook.attempt(() => bindOnce(result, contexts));
+      return result;
+    };
+    found.add(keeping);
+    owner[name] = keeping;
+  }
+}
+
+/** Returns whether any is a callback. */
+function bindArguments(args: unknown[], contexts: Contexts): boolean {
+  const context = contexts.getStore();
+  let isCalling = false;
+  for (let i = 0; i < args.length; i++) {
+    const callback = args[i];
+    if (typeof callback !== 'function') continue;
+    isCalling = true;
+    args[i] = function (this: unknown, ...given: unknown[]): unknown {
+      return within(contexts, context, callback as Emit, this, given);
+    };
+  }
+  return isCalling;
+}
+
+/** A query passes through a pool and a connection: what counts is where it was made. */
+function bindOnce(query: EventEmitter & Bound, contexts: Contexts): void {
+  if (query[CONTEXT] !== undefined) return;
+  const context = contexts.getStore();
+  query[CONTEXT] = context ?? null;
+  bindEvents(query, context, contexts);
+}
+
+function ownerOf(proto: object, name: string): Methods | undefined {
+  for (let p: object | null = proto; p && p !== EventEmitter.prototype; p = Object.getPrototypeOf(p)) {
+    if (Object.hasOwn(p, name)) return p as Methods;
+  }
+  return undefined;
+}
