@@ -18,6 +18,15 @@ const FORM: BuildOptions = {
   logLevel: 'warning',
 };
 
+/** Whatever fails while the file is loaded, the application starts as it would without; told where FAIRWAY_LOG asks for it. */
+const GUARD: BuildOptions = {
+  banner: { js: '"use strict";try{' },
+  footer: {
+    js: `}catch(error){try{/^(error|info|debug)$/.test(process.env.FAIRWAY_LOG)&&
+process.stderr.write("fairway error: the agent did not load: "+error.stack+"\\n")}catch{}}`,
+  },
+};
+
 /**
  * The engine of regular expressions is two thirds of the file, and most applications have no rule that needs it: it is kept as text, and
  * compiled when the first such rule is.
@@ -44,17 +53,17 @@ const lazyRegex: Plugin = {
   },
 };
 
-/** Builds {@link AGENT_FILE}: one CommonJS file without dependencies, in syntax of Node.js 16. Replaced atomically. */
+/** Builds {@link AGENT_FILE}. Replaced atomically. */
 export async function bundleAgent(): Promise<void> {
   mkdirSync(`${PACKAGES}agent/dist`, { recursive: true });
   const draft = `${AGENT_FILE}.${process.pid}`;
-  await build({
-    ...FORM,
-    entryPoints: [`${PACKAGES}agent/src/entry.ts`],
-    outfile: draft,
-    plugins: [lazyRegex],
-  });
+  await bundleEntry(`${PACKAGES}agent/src/entry.ts`, draft);
   renameSync(draft, AGENT_FILE);
+}
+
+/** Builds what an application can load: one CommonJS file without dependencies, in syntax of Node.js 16. */
+export async function bundleEntry(entry: string, outfile: string): Promise<void> {
+  await build({ ...FORM, ...GUARD, entryPoints: [entry], outfile, plugins: [lazyRegex] });
 }
 
 /** Builds {@link AGENT_FILE} where it is missing or older than a source of it. Returns its path. */

@@ -1,4 +1,4 @@
-export { AGENT_FILE, bundleAgent, ensureAgentBundle } from './bundle.ts';
+export { AGENT_FILE, bundleAgent, bundleEntry, ensureAgentBundle } from './bundle.ts';
 export { PASS_REASONS, type PassReason } from './govern/pass.ts';
 export { isTool } from './guard.ts';
 export { AGENT_VERSION } from './link/registration.ts';

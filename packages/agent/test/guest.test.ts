@@ -3,16 +3,23 @@ import { createServer } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { ensureAgentBundle } from '@fairway/agent';
+import { bundleEntry, ensureAgentBundle } from '@fairway/agent';
 import type { AgentReport, PointReport } from '@fairway/model';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Application, agentEnvironment, NODE_VERSIONS, newStateDir, startApplication } from './application.ts';
+import {
+  type Application,
+  agentEnvironment,
+  NODE_VERSIONS,
+  newStateDir,
+  run,
+  startApplication,
+} from './application.ts';
 import { startWorld, type World } from './world.ts';
 
 type Environment = Parameters<typeof startApplication>[2];
 
 const query = (path: string, parameters: Record<string, string>) => `${path}?${new URLSearchParams(parameters)}`;
+const fixture = (name: string) => fileURLToPath(new URL(`fixture/${name}`, import.meta.url));
 const point = ({ points }: Pick<AgentReport, 'points'>, name: string) => points.find((one) => one.name === name);
 
 /** A backend that keeps every byte that it is sent, by connection. */
@@ -51,8 +58,7 @@ describe.each(NODE_VERSIONS)('an agent that fails at every point, on Node.js $ve
   let recorder: Awaited<ReturnType<typeof startRecorder>>;
 
   beforeAll(async () => {
-    const entry = fileURLToPath(new URL('fixture/failing-agent.ts', import.meta.url));
-    await build({ entryPoints: [entry], outfile: failing, bundle: true, platform: 'node', target: 'node16' });
+    await bundleEntry(fixture('failing-agent.ts'), failing);
     recorder = await startRecorder();
   });
   afterAll(() => recorder.close());
@@ -100,6 +106,19 @@ describe.each(NODE_VERSIONS)('an agent that fails at every point, on Node.js $ve
     for (let i = 0; i < 3; i++) await app.ask(query('/all', { url: recorder.url }));
     expect(app.stderr().includes('fairway error: point http: off for 30 s, for repeated faults\n')).toBe(true);
     await app.stop();
+  });
+});
+
+describe.each(NODE_VERSIONS)('an agent that does not load, on Node.js $version', ({ node }) => {
+  const broken = `${newStateDir()}/broken-agent.cjs`;
+  beforeAll(() => bundleEntry(fixture('broken-agent.ts'), broken));
+
+  it.each([
+    ['', ''],
+    ['error', 'fairway error: the agent did not load: Error: broken'],
+  ])('lets the application start; FAIRWAY_LOG=%s', async (FAIRWAY_LOG, said) => {
+    const { stdout, stderr, code } = await run(node, ['-p', '1'], { NODE_OPTIONS: `--require ${broken}`, FAIRWAY_LOG });
+    expect([stdout, stderr.split('\n')[0], code]).toEqual(['1\n', said, 0]);
   });
 });
 
