@@ -5,6 +5,7 @@ import type { Governor } from './govern/governor.ts';
 import { Meter } from './govern/meter.ts';
 import { createHook, type Hook } from './hook.ts';
 import { keepInCallbackQueues } from './intercept/callback-queue.ts';
+import { type WatchEmitters, watchEmitters } from './intercept/emitter-class.ts';
 import { interceptHttpAgent } from './intercept/http-agent.ts';
 import { interceptHttpRequest } from './intercept/http-request.ts';
 import { interceptHttp2Server } from './intercept/http2-server.ts';
@@ -27,11 +28,12 @@ export interface PointDeps {
   onTurn(): void;
 }
 
-type Intercept = (governor: Governor, hook: Hook) => void;
+type Intercept = (governor: Governor, hook: Hook, watch: WatchEmitters) => void;
 
 /** Takes hold of Node.js at all points that are not switched off. Returns how they are. */
 export function installPoints(deps: PointDeps): () => PointReport[] {
   const { governor, options, log, outside, listenEvents, onTurn } = deps;
+  const watch = watchEmitters();
   const reports: (() => PointReport)[] = [];
 
   function install(name: Switch, ...intercepts: Intercept[]): void {
@@ -45,7 +47,7 @@ export function installPoints(deps: PointDeps): () => PointReport[] {
     });
     const meter = new Meter(options.budgetUs, () => hook.trip('decisions that take longer than FAIRWAY_BUDGET_US'));
     reports.push(() => pointReport({ hook, meter }));
-    for (const intercept of intercepts) hook.attempt(() => intercept(governor.at(meter), hook));
+    for (const intercept of intercepts) hook.attempt(() => intercept(governor.at(meter), hook, watch));
   }
 
   install('http', interceptHttpAgent, interceptHttpRequest);

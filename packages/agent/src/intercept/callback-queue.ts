@@ -2,6 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { Contexts } from '../govern/contexts.ts';
 import type { Governor } from '../govern/governor.ts';
 import type { Hook } from '../hook.ts';
+import { alike } from './alike.ts';
+import type { WatchEmitters } from './emitter-class.ts';
 import { type Bound, bindEvents, CONTEXT, type Emit, within } from './inbound.ts';
 
 type Methods = Record<string, unknown>;
@@ -21,19 +23,13 @@ const KINDS: readonly Kind[] = [
   { members: ['query', 'addCommand'], methods: ['query', 'execute', 'prepare', 'ping', 'changeUser'] },
 ];
 
-/**
- * Keeps the context of callbacks that clients of databases call, and of the queries that they return to be listened to. The clients are event
- * emitters, and the constructor of those calls `EventEmitter.init`: there a class is found when the first is made.
- */
-export function keepInCallbackQueues({ contexts }: Governor, hook: Hook): void {
-  const emitter = EventEmitter as unknown as { init(this: Methods, options: unknown): void };
-  const { init } = emitter;
+/** Keeps the context of callbacks that clients of databases call, and of the queries that they return to be listened to. */
+export function keepInCallbackQueues({ contexts }: Governor, hook: Hook, watch: WatchEmitters): void {
   const found = new WeakSet<object>();
-
-  emitter.init = function (options) {
-    if (typeof this['query'] === 'function' && hook.isOn) hook.attempt(() => find(this));
-    return Reflect.apply(init, this, [options]);
-  };
+  watch({
+    isOurs: (client) => typeof (client as Methods)['query'] === 'function',
+    made: (client) => hook.attempt(() => find(client as Methods)),
+  });
 
   function find(client: Methods): void {
     const proto = Object.getPrototypeOf(client) as object;
@@ -56,6 +52,7 @@ export function keepInCallbackQueues({ contexts }: Governor, hook: Hook): void {
     };
     found.add(keeping);
     owner[name] = keeping;
+    alike(owner, name, method);
   }
 }
 

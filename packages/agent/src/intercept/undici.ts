@@ -15,39 +15,16 @@ import {
   dispatchOwners,
   isBase,
 } from './dispatcher.ts';
+import type { WatchEmitters } from './emitter-class.ts';
 import { isConnectError } from './failover.ts';
 
 type Dispatch = Dispatcher['dispatch'];
 
-const MAX_OTHERS = 16;
-
-/**
- * Governs the global fetch and every copy of undici, bundled ones too. All dispatchers are event emitters, and the constructor of those
- * calls `EventEmitter.init`: there the class is found when the first is made, without loading any.
- */
-export function interceptUndici(governor: Governor, hook: Hook): void {
-  const emitter = EventEmitter as unknown as { init(this: object, options: unknown): void };
-  const { init } = emitter;
+/** Governs the global fetch and every copy of undici, bundled ones too: all dispatchers are event emitters, and none is loaded for this. */
+export function interceptUndici(governor: Governor, hook: Hook, watch: WatchEmitters): void {
   const patched = new WeakSet<object>();
   const branches = createBranches();
-  /** Prototypes of other emitters, lately seen: nearly all that are made are of a few classes. */
-  const others: unknown[] = [];
-
-  emitter.init = function (options) {
-    const proto = Object.getPrototypeOf(this);
-    if (!others.includes(proto)) examine(this, proto);
-    return init.call(this, options);
-  };
-  alike(emitter, 'init', init);
-
-  function examine(emitter: object, proto: unknown): void {
-    const isFound = hook.attempt(() => {
-      if (!isDispatcher(emitter)) return false;
-      patch(emitter);
-      return true;
-    });
-    if (isFound === false && others.unshift(proto) > MAX_OTHERS) others.pop();
-  }
+  watch({ isOurs: isDispatcher, made: (dispatcher) => hook.attempt(() => patch(dispatcher as Dispatcher)) });
 
   function patch(dispatcher: Dispatcher): void {
     const owners = dispatchOwners(dispatcher, EventEmitter.prototype);
