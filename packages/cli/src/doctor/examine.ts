@@ -50,9 +50,16 @@ export async function examinePid(options: ConnectionOptions, pid: number): Promi
 }
 
 /** The control plane that is asked is the agent's own, unless another one is named. */
-function enrolment(options: ConnectionOptions, known: Known, agent?: Pick<Options, 'server'>): Promise<Finding[]> {
+async function enrolment(
+  options: ConnectionOptions,
+  known: Known,
+  agent?: Pick<Options, 'server'>,
+): Promise<Finding[]> {
   const named = options.server ?? (process.env['FAIRWAY_SERVER'] || agent?.server.href);
-  return asking({ ...options, server: named }, (client) => examineEnrolment(client, known));
+  const findings = await asking({ ...options, server: named }, (client) => examineEnrolment(client, known));
+  if (!agent || !named || !URL.canParse(named) || new URL(named).origin === agent.server.origin) return findings;
+  const what = `its control plane is ${agent.server.origin}, and ${new URL(named).origin} is asked here`;
+  return [note(what, 'right where both are names of one; else name its own with --server'), ...findings];
 }
 
 /** Looks at an address that applications dial. */

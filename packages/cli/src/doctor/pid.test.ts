@@ -142,6 +142,12 @@ describe('a process is not governed', () => {
   });
 });
 
+it('a process of another control plane is said to be that', async () => {
+  const pid = await start(governed({ FAIRWAY_SERVER: bed.url.replace('127.0.0.1', 'localhost') }));
+  const whats = (await examined(pid)).map(({ what }) => what);
+  expect(whats).toContainEqual(expect.stringMatching(/^its control plane is http:\/\/localhost:\d+, and http:\/\/127/));
+});
+
 describe('a process that is governed', () => {
   it('is told of by its instance, what it did, and what is off', async () => {
     const pid = await start(governed({ FAIRWAY_INSTANCE: 'order-1', FAIRWAY_DISABLE: 'undici' }), [
