@@ -86,7 +86,7 @@ describe('an address', () => {
       'http://order:8080',
       {},
       [
-        /^fine: ready there are lane base: order-1, order-off; lane gray: order-gray$/,
+        /^fine: ready in lane base: order-1, order-off; in lane gray: order-gray$/,
         /^note: not ready: order-late \(starting\)/,
       ],
     ],

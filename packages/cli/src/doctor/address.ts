@@ -83,13 +83,13 @@ function served(serving: readonly Instance[]): Finding[] {
   const lanes = [...new Set(ready.map(({ lane = '' }) => lane))].sort();
   const texts = lanes.map((lane) => {
     const ids = ready.filter((one) => (one.lane ?? '') === lane).map(({ id }) => id);
-    return `lane ${lane || 'base'}: ${someOf(ids)}`;
+    return `in lane ${lane || 'base'}: ${someOf(ids)}`;
   });
   const others = serving.filter(({ state }) => state !== 'ready').map(({ id, state }) => `${id} (${state})`);
   return [
     ...(ready.length === 0
       ? [problem('no instance of it is ready: governed calls fail', 'see why: fairway instances')]
-      : [fine(`ready there are ${texts.join('; ')}`)]),
+      : [fine(`ready ${texts.join('; ')}`)]),
     ...(others.length === 0 ? [] : [note(`not ready: ${someOf(others)}`, 'calls do not go there')]),
   ];
 }

@@ -23,7 +23,7 @@ export async function examineEnrolment(client: Client, { pids, hostnames }: Know
 }
 
 async function examineOne(client: Client, one: LiveAgent): Promise<Finding[]> {
-  const { instance, service, lane, agent, report } = one;
+  const { instance, service, lane, agent, report, reportedAt } = one;
   const state = (await client.instances({ service })).find(({ id }) => id === instance)?.state ?? 'gone';
   const version = agent?.version ?? '';
   const passed: Record<string, number> = {};
@@ -39,7 +39,7 @@ async function examineOne(client: Client, one: LiveAgent): Promise<Finding[]> {
       : [note(`its agent is of version ${version}, this command of ${AGENT_VERSION}`, 'use one version for all')]),
     ...checkSwitch(one),
     ...checkAgents([one]),
-    ...(report ? [fine(`by its last report it governed ${governed} calls and requests`)] : []),
+    ...(report ? [fine(`by its report of ${reportedAt} it governed ${governed} calls and requests`)] : []),
     ...passedNotes(passed),
   ];
 }

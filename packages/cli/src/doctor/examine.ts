@@ -44,7 +44,7 @@ export async function examinePid(options: ConnectionOptions, pid: number): Promi
     return [note(what, advice), ...(await enrolment(options, { pids: [pid], hostnames: [hostname()] }))];
   }
   const { findings, options: agent } = await examineProcess(facts);
-  if (facts.environment && !agent) return [...findings];
+  if (!agent && findings.some(({ level }) => level === 'problem')) return [...findings];
   const access = agent ? [await examineAccess(agent)] : [];
   return [...findings, ...access, ...(await enrolment(options, facts, agent))];
 }

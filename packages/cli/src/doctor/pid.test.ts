@@ -165,7 +165,7 @@ describe('a process that is governed', () => {
       /^note: FAIRWAY_DISABLE keeps points off: "undici"$/,
       /^fine: it is instance order-1 of shop\/order, lane base, ready, agent 0\.1\.0$/,
       /^note: point undici is off by FAIRWAY_DISABLE, at order-1$/,
-      /^fine: by its last report it governed 0 calls and requests$/,
+      /^fine: by its report of 20\S+ it governed 0 calls and requests$/,
     ])
       expect(told).toContainEqual(expect.stringMatching(said));
 
@@ -194,6 +194,12 @@ describe('a process that is governed', () => {
 
 describe('what cannot be read', () => {
   const unknown = { pid: 7, folder: undefined, children: [8, 9], pids: [7], hostnames: ['here'], root: '' };
+
+  it('of a program that is no Node.js does not matter', async () => {
+    const facts = { ...unknown, program: '/sbin/init', command: [], environment: undefined };
+    const { findings } = await examineProcess(facts);
+    expect(problems(findings)).toEqual([expect.stringMatching(/which is not Node.js.*children are 8, 9$/)]);
+  });
 
   it('of another user is said', async () => {
     const facts = { ...unknown, program: undefined, command: ['node', 'app.js'], environment: undefined };
