@@ -17,12 +17,14 @@ export interface BurstResult {
   readonly durationMicros: number;
 }
 
+/** An answer that takes longer counts as failed. */
+const TIMEOUT_SECONDS = 15;
 const SCRIPT = fileURLToPath(new URL('./report.lua', import.meta.url));
 
 /** Runs one burst and tells what came of it. @throws FairwayError FAIRWAY_ENVIRONMENT when wrk is not installed */
 export async function burst({ url, headers, connections, seconds }: Burst): Promise<BurstResult> {
   const named = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-  const size = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`];
+  const size = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', `${TIMEOUT_SECONDS}s`];
   const { stdout } = await promisify(execFile)('wrk', [...size, '-s', SCRIPT, ...named, url]).catch((error) => {
     if (error.code !== 'ENOENT') throw error;
     throw new FairwayError('FAIRWAY_ENVIRONMENT', 'wrk is not installed (Debian: apt-get install wrk)');

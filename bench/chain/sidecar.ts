@@ -55,7 +55,7 @@ export class Sidecar {
     this.#ended = once(child, 'exit');
   }
 
-  /** Starts a proxy beside a service; resolves when it takes connections. `program`: what {@link SidecarProgram.find} gave. */
+  /** Starts it beside a service; resolves when it takes connections. `program`: what {@link SidecarProgram.find} gave. */
   static async start(proxy: SidecarProgram, program: string, pod: Pod): Promise<Sidecar> {
     const folder = await mkdtemp(join(tmpdir(), 'fairway-bench-'));
     const file = join(folder, 'configuration.json');

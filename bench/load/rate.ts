@@ -7,7 +7,7 @@ import type { RateOrder, RateOutcome } from './order.ts';
 /** Time for the metronome's thread to start. */
 const LEAD_MS = 100;
 /** After the last request was due, so long is waited for answers. */
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 15_000;
 
 /** Sends what is due as soon as a connection is free. */
 class Sender {
