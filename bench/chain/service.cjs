@@ -31,7 +31,8 @@ function tellUsage(res) {
 }
 
 const serve = NEXT ? forward : answer;
-const server = http.createServer((req, res) => {
+// Connections are kept between bursts: one that is closed just as it is used again would be a failed request.
+const server = http.createServer({ keepAliveTimeout: 0 }, (req, res) => {
   if (req.url === '/usage') return tellUsage(res);
   latest = req;
   serve(req, res);
