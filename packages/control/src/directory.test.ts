@@ -26,6 +26,21 @@ function suspects(directory: Directory): string[] {
   return [...directory.instances.all()].filter(({ suspect }) => suspect).map(({ id }) => id);
 }
 
+describe('a registration', () => {
+  it('that says what is known is no change; one that says something else is', () => {
+    const directory = fleetOf(2);
+    expect(directory.register(instance('i1'), 1_000)).toEqual([]);
+    directory.close('i1', 1, 2_000);
+    expect(directory.register(instance('i1'), 3_000)).toEqual([]);
+    expect(suspects(directory)).toEqual(['i1']);
+    expect(directory.register(instance('i1', { lane: 'gray' }), 4_000)).toEqual([
+      { type: 'instance', what: 'registered', id: 'i1', service: 'shop/order' },
+    ]);
+    expect(directory.open('i1', 3, 5_000)).toMatchObject([{ what: 'back' }]);
+    expect(directory.instances.get('i1')).toEqual(instance('i1', { lane: 'gray' }));
+  });
+});
+
 describe('a lease', () => {
   it('is held by the stream: suspect at its end, gone after the grace period, not before', () => {
     const directory = fleetOf(2);

@@ -80,7 +80,8 @@ export class Directory {
 
   /**
    * Announces an instance, or replaces what was announced under its id. Lost instances of the same namespace that held
-   * one of its addresses are gone at once: it stands in their place.
+   * one of its addresses are gone at once: it stands in their place. What was announced before in the same words is no
+   * change: agents that return after a fault say what is known.
    */
   register(instance: Instance, nowMs: number): readonly DirectoryChange[] {
     if (instance.state === 'gone') return this.remove(instance.id, nowMs);
@@ -88,7 +89,9 @@ export class Directory {
     const before = this.instances.get(instance.id);
     if (before && before.service !== instance.service) changes.push(changeOf('gone', before));
     if (!before) this.#enlist(instance.id, nowMs);
-    this.#put(marked(instance, before?.suspect === true));
+    const after = marked(instance, before?.suspect === true);
+    if (before && isSame(before, after)) return changes;
+    this.#put(after);
     this.#weigh(nowMs);
     return [...changes, changeOf('registered', instance)];
   }
@@ -227,6 +230,11 @@ function spaceOf(instance: Instance | undefined): string | undefined {
 function marked(instance: Instance, suspect: boolean): Instance {
   const { suspect: _before, ...rest } = instance;
   return suspect ? { ...rest, suspect: true } : rest;
+}
+
+/** Whether two say the same; the same in another order counts as different. */
+function isSame(a: Instance, b: Instance): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function changeOf(what: DirectoryChange['what'], instance: Instance): DirectoryChange {

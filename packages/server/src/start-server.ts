@@ -29,6 +29,8 @@ import { TokenBook } from './token/token.ts';
 const VERSION = '0.1.0';
 /** Open requests get so long to end when the server closes. */
 const CLOSE_MS = 5_000;
+/** Connections that may wait to be accepted: a fleet returns as one. The operating system may allow fewer. */
+const BACKLOG = 16_384;
 
 /** A control plane that runs. */
 export interface RunningServer {
@@ -101,7 +103,7 @@ function once(job: () => Promise<void>): () => Promise<void> {
 
 async function listen(app: FastifyInstance, { host, port }: ResolvedOptions): Promise<void> {
   try {
-    await app.listen({ host, port });
+    await app.listen({ host, port, backlog: BACKLOG });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new FairwayError('FAIRWAY_ENVIRONMENT', `cannot listen on ${host}:${port}: ${why}`, { cause: error });

@@ -1,10 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import type { Update } from '@fairway/model';
-
-/** An SSE event of the link. */
-export function updateEvent(update: Update): string {
-  return `event: update\nid: ${update.epoch}.${update.revision}\ndata: ${JSON.stringify(update)}\n\n`;
-}
 
 /** Whose stream it is. */
 export interface StreamOwner {

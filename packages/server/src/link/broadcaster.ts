@@ -1,19 +1,25 @@
 import { type Change, deltaUpdate, firstUpdate, fullUpdate, type Had, isEmptyUpdate } from '@fairway/control';
 import type { Update } from '@fairway/model';
-import { type AgentStream, updateEvent } from './agent-stream.ts';
+import type { AgentStream } from './agent-stream.ts';
 import type { Fleet } from './fleet.ts';
 import { judge, type LivenessOptions } from './liveness.ts';
+import { Sheaf } from './sheaf.ts';
 import { StreamIndex } from './stream-index.ts';
+import { updateEvent } from './update-event.ts';
 
-/** Changes of instances wait so long for others, at least; more when a flush takes long (see {@link Broadcaster}). */
+/** Changes of instances wait so long for others, at least; more in a storm (see {@link Broadcaster}). */
 const COALESCE_MS = 3;
-/** Of the time, flushes of instance changes take at most one part in so many. */
-const FLUSH_SHARE = 5;
+/** After a flush, the next waits so long for each open stream … */
+const PAUSE_MS_PER_STREAM = 0.05;
+/** … and so many times as long as the last one took, but never longer than this. */
+const PAUSE_PER_FLUSH = 4;
+const MAX_PAUSE_MS = 1_000;
 
 /**
  * Sends what changed to the streams that it concerns. Resource changes are written to all sockets before
- * {@link Broadcaster.changed} returns; instance changes are gathered for a few ms, and in a storm for as long as keeps
- * the time spent on sending at a fifth. An update that is the same for many streams is made and serialized once.
+ * {@link Broadcaster.changed} returns. The first change of an instance after a quiet time is sent within a few ms; those
+ * that follow are gathered, so that a storm costs each stream few updates: ten thousand streams are told twice a second.
+ * An update that is the same for many streams is made and serialized once.
  */
 export class Broadcaster {
   readonly streams = new StreamIndex();
@@ -23,7 +29,8 @@ export class Broadcaster {
   /** Everything up to here was written to every stream that is not blocked. */
   #flushed = 0;
   #timer: NodeJS.Timeout | null = null;
-  #lastFlushMs = 0;
+  #flushMs = 0;
+  #flushedAtMs = Number.NEGATIVE_INFINITY;
   readonly #answered = new Set<string>();
   #answerTimer: NodeJS.Immediate | null = null;
   #fleet: Fleet | null = null;
@@ -40,7 +47,7 @@ export class Broadcaster {
 
   changed(urgent: boolean): void {
     if (urgent) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), Math.max(COALESCE_MS, this.#lastFlushMs * (FLUSH_SHARE - 1)));
+    else this.#timer ??= setTimeout(() => this.#flush(), this.#pauseMs());
   }
 
   /** An agent has answers to be sent: with the changes they came with, or else before the next turn of the event loop. */
@@ -120,44 +127,39 @@ export class Broadcaster {
     if (changes) this.#spread(changes);
     else for (const stream of this.streams.all()) this.#deliver(stream, () => this.#catchUp(stream));
     this.#flushed = fleet.journal.revision;
-    this.#lastFlushMs = this.#nowMs() - startMs;
+    this.#flushedAtMs = this.#nowMs();
+    this.#flushMs = this.#flushedAtMs - startMs;
+  }
+
+  #pauseMs(): number {
+    const pauseMs = Math.max(this.#flushMs * PAUSE_PER_FLUSH, this.streams.size * PAUSE_MS_PER_STREAM);
+    return Math.max(COALESCE_MS, this.#flushedAtMs + Math.min(pauseMs, MAX_PAUSE_MS) - this.#nowMs());
   }
 
   #spread(changes: readonly Change[]): void {
-    const namespaces = new Set<string>();
-    const services = new Set<string>();
-    for (const change of changes) {
-      if (change.type === 'resource') namespaces.add(change.namespace);
-      else services.add(change.service);
-    }
+    const sheaf = new Sheaf(changes);
     const concerned = new Set<AgentStream>();
-    for (const namespace of namespaces) for (const stream of this.streams.toldOf(namespace)) concerned.add(stream);
-    for (const service of services) for (const stream of this.streams.following(service)) concerned.add(stream);
+    for (const namespace of sheaf.namespaces)
+      for (const stream of this.streams.toldOf(namespace)) concerned.add(stream);
+    for (const service of sheaf.services) for (const stream of this.streams.following(service)) concerned.add(stream);
     for (const id of this.#answered) {
       const stream = this.streams.get(id);
       if (stream) concerned.add(stream);
     }
-    const touched = { namespaces, services };
     const events = new Map<string, string>();
     const { revision } = this.#scene().fleet.journal;
     for (const stream of concerned) {
-      if (stream.written < revision) this.#deliver(stream, () => this.#eventFor(stream, changes, touched, events));
+      if (stream.written < revision) this.#deliver(stream, () => this.#eventFor(stream, sheaf, events));
     }
     this.#answered.clear();
   }
 
   /** The event for a stream; taken from those already made when it has nothing of its own in it. */
-  #eventFor(
-    stream: AgentStream,
-    changes: readonly Change[],
-    touched: { readonly namespaces: ReadonlySet<string>; readonly services: ReadonlySet<string> },
-    events: Map<string, string>,
-  ): string {
-    if (this.#answered.has(stream.owner.instance)) return updateEvent(this.#delta(stream, changes));
-    const followed = [...touched.services].filter((service) => this.streams.isFollowing(stream, service));
-    const told = [...touched.namespaces].filter((namespace) => this.streams.toldOf(namespace).has(stream));
-    const key = [stream.owner.namespace, ...told, ...followed].join(' ');
-    const made = events.get(key) ?? updateEvent(this.#delta(stream, changes));
+  #eventFor(stream: AgentStream, sheaf: Sheaf, events: Map<string, string>): string {
+    const part = sheaf.partOf(this.streams.servicesOf(stream), this.streams.namespacesOf(stream));
+    if (this.#answered.has(stream.owner.instance)) return updateEvent(this.#delta(stream, part.changes()));
+    const key = `${stream.owner.namespace} ${part.key}`;
+    const made = events.get(key) ?? updateEvent(this.#delta(stream, part.changes()));
     events.set(key, made);
     return made;
   }

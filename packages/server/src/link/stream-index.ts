@@ -9,6 +9,10 @@ export class StreamIndex {
   readonly #byToken = new Map<string, Set<AgentStream>>();
   readonly #services = new WeakMap<AgentStream, Set<string>>();
 
+  get size(): number {
+    return this.#byInstance.size;
+  }
+
   all(): AgentStream[] {
     return [...this.#byInstance.values()];
   }
@@ -46,8 +50,14 @@ export class StreamIndex {
     }
   }
 
-  isFollowing(stream: AgentStream, service: string): boolean {
-    return this.#services.get(stream)?.has(service) === true;
+  /** Services whose instances a stream is told of. */
+  servicesOf(stream: AgentStream): ReadonlySet<string> {
+    return this.#services.get(stream) ?? new Set();
+  }
+
+  /** Namespaces that a stream is told of; its own is first. */
+  namespacesOf(stream: AgentStream): ReadonlySet<string> {
+    return new Set([stream.owner.namespace, ...[...this.servicesOf(stream)].map(namespaceOfService)]);
   }
 
   remove(stream: AgentStream): void {

@@ -1,0 +1,84 @@
+import { createServer, get, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ResourceSet } from '@fairway/control';
+import type { Update } from '@fairway/model';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { aLane, anInstance } from '../testbed.ts';
+import { Link } from './link.ts';
+
+/** A link without the rest of a control plane, and a stream of it over a real socket. */
+async function linkWithReader() {
+  const resources = new ResourceSet();
+  const link = new Link(
+    {
+      epoch: 'e',
+      lease: {},
+      heartbeatMs: 60_000,
+      stallMs: 60_000,
+      probeMs: 60_000,
+      ackTimeoutMs: 60_000,
+      maxStreamsPerToken: 10,
+    },
+    {
+      resources,
+      nowMs: () => performance.now(),
+      membershipChanged() {},
+      changed() {},
+      stalled() {},
+    },
+  );
+  link.fleet.register(anInstance('watch-1', { service: 'shop/watch' }), performance.now());
+  const owner = { instance: 'watch-1', namespace: 'shop', token: 't' };
+  const server = createServer((_request, response) => link.open(owner, null, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    link.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  const response = await new Promise<IncomingMessage>((resolve) =>
+    get({ port: (server.address() as AddressInfo).port, agent: false }, resolve),
+  );
+  return { link, resources, next: updatesOf(response) };
+}
+
+function updatesOf(response: IncomingMessage): () => Promise<Update> {
+  const chunks = response.setEncoding('utf8')[Symbol.asyncIterator]();
+  let text = '';
+  return async () => {
+    while (!text.includes('\n\n')) text += (await chunks.next()).value;
+    const end = text.indexOf('\n\n');
+    const data = text.slice(text.indexOf('data: ') + 'data: '.length, end);
+    text = text.slice(end + 2);
+    return JSON.parse(data);
+  };
+}
+
+describe('what changes in quick succession', () => {
+  it('comes as one update with what is so in the end', async () => {
+    const { link, next } = await linkWithReader();
+    expect((await next()).full).toBe(true);
+    link.fleet.register(anInstance('order-0'), 0);
+    link.fleet.subscribe('watch-1', ['order:8080']);
+    expect((await next()).addresses).toEqual({ 'order:8080': 'shop/order' });
+    for (let n = 0; n < 100; n++) link.fleet.register(anInstance(`order-${n}`), 0);
+    for (let n = 0; n < 100; n += 2) link.fleet.setState(`order-${n}`, n % 4 ? 'draining' : 'gone', 0);
+    const { instances } = await next();
+    expect(instances.set).toHaveLength(75);
+    expect(instances.set.filter(({ state }) => state === 'draining')).toHaveLength(25);
+    expect(instances.removed).toHaveLength(25);
+  });
+
+  it('comes with a change of rules when there is one: that waits for nothing', async () => {
+    const { link, resources, next } = await linkWithReader();
+    await next();
+    link.fleet.register(anInstance('order-0'), 0);
+    link.fleet.subscribe('watch-1', ['order:8080']);
+    await next();
+    link.fleet.register(anInstance('order-1'), 0);
+    link.publish([resources.set(aLane('gray'))], 1);
+    const update = await next();
+    expect(update.instances.set.map(({ id }) => id)).toContain('order-1');
+    expect(update.resources.set).toEqual([aLane('gray')]);
+  });
+});

@@ -1,0 +1,38 @@
+import type { Instance, Resource, Update } from '@fairway/model';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { updateEvent } from './update-event.ts';
+
+const text = fc.string({ unit: 'grapheme' });
+const resource = fc
+  .record({ name: text, note: text })
+  .map(
+    ({ name, note }) => ({ kind: 'Lane', metadata: { name, annotations: { note } }, spec: {} }) as unknown as Resource,
+  );
+const instance = fc
+  .record({ id: text, weight: fc.nat() })
+  .map(
+    ({ id, weight }) => ({ id, service: 'shop/order', host: '::1', ports: [1], state: 'ready', weight }) as Instance,
+  );
+const updates = fc.record({
+  version: fc.constant(1 as const),
+  epoch: fc.uuid(),
+  revision: fc.nat(),
+  full: fc.boolean(),
+  namespace: text,
+  resources: fc.record({ set: fc.array(resource), removed: fc.array(text) }),
+  instances: fc.record({ set: fc.array(instance), removed: fc.array(text) }),
+  addresses: fc.dictionary(text, fc.option(text)),
+}) satisfies fc.Arbitrary<Update>;
+
+it('an event says what the update says, made the first time or from what was made before', () => {
+  fc.assert(
+    fc.property(updates, fc.nat(), (update, later) => {
+      for (const revision of [update.revision, later]) {
+        const [event, id, data, ...end] = updateEvent({ ...update, revision }).split('\n');
+        expect([event, id, ...end]).toEqual(['event: update', `id: ${update.epoch}.${revision}`, '', '']);
+        expect(JSON.parse((data as string).slice('data: '.length))).toEqual({ ...update, revision });
+      }
+    }),
+  );
+});
