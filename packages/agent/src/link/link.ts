@@ -55,6 +55,9 @@ interface Session {
   /** To be acknowledged. */
   revision: number | undefined;
   acknowledged: number | undefined;
+  acknowledgedMs: number;
+  /** Waits until an acknowledgement that nobody waits for may be sent. */
+  patience: NodeJS.Timeout | undefined;
   /** The report that was last sent, and when. */
   reported: { readonly text: string; readonly atMs: number } | undefined;
 }
@@ -64,6 +67,8 @@ const SILENCE_MS = 15_000;
 const GOOD_STREAM_MS = 5000;
 const MAX_EVENT_CHARS = 64 * 1024 * 1024;
 const MAX_ADDRESSES_A_POST = 4096;
+/** Updates that tell of nothing but instances are acknowledged no more often. */
+const PATIENCE_MS = 2000;
 /** Reports are sent with acknowledgements, when something changed and the last one is so old, or when they must not wait. */
 export const REPORT_EVERY_MS = 10_000;
 
@@ -86,6 +91,8 @@ export function createLink(deps: LinkDeps): Link {
       addresses: new Set(deps.subscribed()),
       revision: undefined,
       acknowledged: undefined,
+      acknowledgedMs: 0,
+      patience: undefined,
       reported: undefined,
     };
     session = own;
@@ -96,6 +103,7 @@ export function createLink(deps: LinkDeps): Link {
     if (session !== own) return;
     session = undefined;
     own.stream?.close();
+    if (own.patience) clearTimeout(own.patience);
     phase = 'down';
     if (own.isOpen && Date.now() - own.openedMs > GOOD_STREAM_MS) backoff.reset();
     const waitMs = backoff.nextMs();
@@ -138,6 +146,7 @@ export function createLink(deps: LinkDeps): Link {
     const { revision } = own;
     own.revision = undefined;
     own.acknowledged = revision;
+    own.acknowledgedMs = Date.now();
     return { path: 'acks', body: () => ({ ...head(), revision, ...freshReport(own) }) };
   }
 
@@ -202,15 +211,26 @@ export function createLink(deps: LinkDeps): Link {
     const update = parseUpdate(data);
     const isOurs = update?.namespace === deps.namespace;
     const revision = isOurs ? applied(update) : undefined;
-    if (revision === undefined) {
+    if (!update || revision === undefined) {
       reject(own, isOurs ? 'an update that does not follow' : 'an update that is none');
       return;
     }
     mayResume = true;
     log.debug(`revision ${revision} applied`);
-    soon((current) => {
-      current.revision = revision;
-    });
+    own.revision = revision;
+    acknowledge(own, isAwaited(update));
+  }
+
+  /** Instances that come and go are many, and nobody waits to hear that they are known. */
+  function acknowledge(own: Session, isUrgent: boolean): void {
+    const waitMs = own.acknowledgedMs + PATIENCE_MS - Date.now();
+    if (isUrgent || waitMs <= 0) send(own);
+    else own.patience ??= setTimeout(() => remind(own), Math.min(waitMs, PATIENCE_MS)).unref();
+  }
+
+  function remind(own: Session): void {
+    own.patience = undefined;
+    if (session === own) send(own);
   }
 
   return {
@@ -243,6 +263,13 @@ export function createLink(deps: LinkDeps): Link {
       isDoubted = true;
     },
   };
+}
+
+/** Whether someone may wait until an update is acknowledged: it tells of more than instances, or of nothing. */
+function isAwaited({ resources, instances, addresses, full }: Update): boolean {
+  const isAboutInstances = instances.set.length + instances.removed.length > 0;
+  const isAboutResources = resources.set.length + resources.removed.length > 0;
+  return full || isAboutResources || !isAboutInstances || Object.keys(addresses).length > 0;
 }
 
 function parseUpdate(text: string): Update | undefined {

@@ -18,7 +18,10 @@ export interface StreamEvents {
 
 /** Bounds a connection attempt: while it lasts, a process that wants to end cannot. */
 const CONNECT_TIMEOUT_MS = 2000;
-const ANSWER_TIMEOUT_MS = 10_000;
+/** Long: a control plane to which a whole fleet returns answers late, and to ask again would only make it later. */
+const ANSWER_TIMEOUT_MS = 20_000;
+/** A connection that waits for the next post so long is closed: an agent that has nothing to say holds its stream alone. */
+const IDLE_MS = 500;
 /** More than this of an answer to a post is not read. */
 const MAX_ANSWER_BYTES = 65_536;
 
@@ -26,7 +29,7 @@ const MAX_ANSWER_BYTES = 65_536;
 export function createTransport(server: URL, token: () => string): Transport {
   const core = server.protocol === 'https:' ? https : http;
   const { request } = core;
-  const agent = new core.Agent({ keepAlive: true, maxSockets: 4 });
+  const agent = new core.Agent({ keepAlive: true, maxSockets: 4, timeout: IDLE_MS });
   const { addRequest } = core.Agent.prototype as unknown as { addRequest: unknown };
   Object.assign(agent, { addRequest });
   const base = server.pathname.replace(/\/$/, '');

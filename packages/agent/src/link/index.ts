@@ -1,0 +1,4 @@
+export { createDirectory, type Directory } from './directory.ts';
+export { createEventParser } from './event-parser.ts';
+export { createLink, type Link } from './link.ts';
+export { createTransport, type StreamEvents, type Transport } from './transport.ts';
