@@ -28,6 +28,7 @@ async function startRecorder() {
   const server = createServer((request, response) => {
     request.resume().on('end', () => response.end('{"at":"recorder"}'));
   });
+  server.keepAliveTimeout = 60_000;
   server.on('connection', (socket) => {
     const at = received.push('') - 1;
     socket.on('data', (chunk) => {

@@ -6,6 +6,7 @@ import { alike } from './alike.ts';
 import type { WatchEmitters } from './emitter-class.ts';
 import { type Bound, bindEvents, CONTEXT, type Emit, within } from './inbound.ts';
 
+type Method = (...args: unknown[]) => unknown;
 type Methods = Record<string, unknown>;
 
 /** A class, told by members that bundlers leave alone, and the methods of it that keep callbacks for later. */
@@ -27,25 +28,24 @@ const KINDS: readonly Kind[] = [
 export function keepInCallbackQueues({ contexts }: Governor, hook: Hook, watch: WatchEmitters): void {
   const found = new WeakSet<object>();
   watch({
-    isOurs: (client) => typeof (client as Methods)['query'] === 'function',
-    made: (client) => hook.attempt(() => find(client as Methods)),
+    // `in` sets off no getter: the constructors of subclasses have not run yet.
+    isOurs: (client) => 'query' in client,
+    made: (client) => hook.attempt(() => find(Object.getPrototypeOf(client))),
   });
 
-  function find(client: Methods): void {
-    const proto = Object.getPrototypeOf(client) as object;
+  function find(proto: object): void {
     if (found.has(proto)) return;
     found.add(proto);
     for (const { members, methods } of KINDS)
-      if (members.every((name) => typeof client[name] === 'function')) for (const name of methods) keepIn(proto, name);
+      if (members.every((name) => methodOf(proto, name))) for (const name of methods) keepIn(proto, name);
   }
 
   function keepIn(proto: object, name: string): void {
-    const owner = ownerOf(proto, name);
-    const method = owner?.[name];
-    if (!owner || typeof method !== 'function' || found.has(method)) return;
+    const { owner, method } = methodOf(proto, name) ?? {};
+    if (!owner || !method || found.has(method)) return;
     const keeping = function (this: unknown, ...args: unknown[]): unknown {
       if (!hook.isOn) return Reflect.apply(method, this, args);
-      const isCalling = bindArguments(args, contexts);
+      const isCalling = hook.attempt(() => bindArguments(args, contexts));
       const result = Reflect.apply(method, this, args);
       if (!isCalling && result instanceof EventEmitter) hook.attempt(() => bindOnce(result, contexts));
       return result;
@@ -79,9 +79,10 @@ function bindOnce(query: EventEmitter & Bound, contexts: Contexts): void {
   bindEvents(query, context, contexts);
 }
 
-function ownerOf(proto: object, name: string): Methods | undefined {
+function methodOf(proto: object, name: string): { owner: Methods; method: Method } | undefined {
   for (let p: object | null = proto; p && p !== EventEmitter.prototype; p = Object.getPrototypeOf(p)) {
-    if (Object.hasOwn(p, name)) return p as Methods;
+    const method = Object.getOwnPropertyDescriptor(p, name)?.value as unknown;
+    if (typeof method === 'function') return { owner: p as Methods, method: method as Method };
   }
   return undefined;
 }
