@@ -10,8 +10,13 @@ export function mainScript(script: string | undefined, env: Environment): string
 
 /** The environment that the application will see: in cluster mode pm2 hands it over as JSON, and unpacks that after the agent was loaded. */
 export function applicationEnvironment(script: string | undefined, env: Environment): Environment {
+  return script !== undefined && WRAPPER.test(script) ? unpackedEnvironment(env) : env;
+}
+
+/** What pm2 packed into an environment, in its place. Throws where that is no JSON. */
+export function unpackedEnvironment(env: Environment): Environment {
   const packed = env['pm2_env'];
-  if (packed === undefined || script === undefined || !WRAPPER.test(script)) return env;
+  if (packed === undefined) return env;
   const entries = Object.entries(JSON.parse(packed) as object).filter(([, value]) => typeof value === 'string');
   return { ...env, ...Object.fromEntries(entries) };
 }

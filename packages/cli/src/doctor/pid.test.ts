@@ -212,6 +212,28 @@ describe('what cannot be read', () => {
   });
 });
 
+it.each([
+  [
+    'as pm2 packed them',
+    JSON.stringify({ FAIRWAY_SERVER: 'http://127.0.0.1:9', status: 1 }),
+    'fine: its options are in',
+  ],
+  ['without what is no JSON', 'rubbish', 'problem: the agent sleeps: FAIRWAY_SERVER is not set'],
+])('options are read %s', async (_how, packed, said) => {
+  const environment = { NODE_OPTIONS: `--require ${agent}`, pm2_env: packed };
+  const facts = {
+    pid: 7,
+    program: '/bin/node',
+    command: ['node /srv/app.js'],
+    environment,
+    folder: '/',
+    children: [],
+    pids: [7],
+  };
+  const { findings } = await examineProcess({ ...facts, hostnames: [], root: '' });
+  expect(findings.map(({ level, what }) => `${level}: ${what}`)).toContainEqual(expect.stringContaining(said));
+});
+
 describe('a command line', () => {
   it.each<[string, string[], string | undefined]>([
     ['node app.js -r no.cjs', [], 'app.js'],

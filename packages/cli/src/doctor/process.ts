@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { isTool, type Options, readOptions } from '@fairway/agent';
+import { isTool, type Options, readOptions, unpackedEnvironment } from '@fairway/agent';
 import { found } from '@fairway/model';
 import { examineAgentFile } from './agent-file.ts';
 import { type Finding, fine, note, problem } from './finding.ts';
@@ -90,13 +90,22 @@ function examineDormancy(facts: ProcessFacts): Finding[] {
   ];
 }
 
-/** A file of a token is named from the folder of the process. */
+/** As the agent saw it, a file of a token named from here. Under pm2 the title hides the script, but not what is packed. */
 function environmentAt(
   { folder = '/', root }: ProcessFacts,
-  environment: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
+  started: Readonly<Record<string, string>>,
+): Readonly<Partial<Record<string, string>>> {
+  const environment = unpacked(started);
   const { FAIRWAY_TOKEN_FILE: file } = environment;
   return file ? { ...environment, FAIRWAY_TOKEN_FILE: root + resolve(folder, file) } : environment;
+}
+
+function unpacked(environment: Readonly<Record<string, string>>): Readonly<Partial<Record<string, string>>> {
+  try {
+    return unpackedEnvironment(environment);
+  } catch {
+    return environment;
+  }
 }
 
 function asleep(why: string): Finding {
