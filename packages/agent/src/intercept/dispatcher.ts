@@ -4,8 +4,8 @@ import type { DispatchOptions } from './dispatch-option.ts';
 /** An undici dispatcher, of whatever copy and version. */
 export interface Dispatcher extends EventEmitter {
   dispatch(options: DispatchOptions, handler: DispatchHandler): boolean;
-  close(callback?: () => void): unknown;
-  destroy(...args: unknown[]): unknown;
+  close(callback?: (...result: unknown[]) => void, ...more: unknown[]): unknown;
+  destroy(error?: unknown, callback?: (...result: unknown[]) => void, ...more: unknown[]): unknown;
 }
 
 /** Both forms of handlers: up to undici 6, and since 7. */
@@ -56,7 +56,7 @@ function findDetour(dispatcher: object): Detour {
 }
 
 /** The value of a symbol property by the symbol's description. */
-function bySymbol(dispatcher: object, description: string): unknown {
+export function bySymbol(dispatcher: object, description: string): unknown {
   const key = Object.getOwnPropertySymbols(dispatcher).find((symbol) => symbol.description === description);
   return key && (dispatcher as Record<symbol, unknown>)[key];
 }
@@ -65,37 +65,4 @@ function bySymbol(dispatcher: object, description: string): unknown {
 export function boundOrigin(dispatcher: object): URL | undefined {
   const url = bySymbol(dispatcher, 'url');
   return url && typeof url === 'object' && 'origin' in url ? (url as URL) : undefined;
-}
-
-/** Dispatchers to single instances, made on behalf of one that is bound to another origin. */
-export interface Branches {
-  /** The dispatcher to an origin, of the same class and with the same options. */
-  of(parent: Dispatcher, origin: string): Dispatcher;
-  /** All of a parent's. */
-  all(parent: Dispatcher): Dispatcher[];
-}
-
-const MAX_BRANCHES = 256;
-
-/** Creates the book of branches; a parent keeps at most 256, the oldest is closed first. */
-export function createBranches(): Branches {
-  const book = new WeakMap<object, Map<string, Dispatcher>>();
-  return {
-    of(parent, origin) {
-      const branches = book.get(parent) ?? new Map<string, Dispatcher>();
-      book.set(parent, branches);
-      const known = branches.get(origin);
-      if (known) return known;
-      const Class = parent.constructor as new (origin: string, options: object) => Dispatcher;
-      const branch = new Class(origin, { ...(bySymbol(parent, 'options') as object | undefined) });
-      for (const [oldest, dispatcher] of branches) {
-        if (branches.size < MAX_BRANCHES) break;
-        branches.delete(oldest);
-        dispatcher.close(() => undefined);
-      }
-      branches.set(origin, branch);
-      return branch;
-    },
-    all: (parent) => [...(book.get(parent)?.values() ?? [])],
-  };
 }

@@ -114,7 +114,7 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
     const { host, hostname, port } = options;
     const protocol = options.protocol ?? agent.protocol;
     if (protocol === 'https:' || !isLent(options, target)) {
-      addRequest.call(agent, req, towards(target, options, protocol));
+      addRequest.call(agent, req, towards(target, options, protocol === 'https:' && !req.hasHeader('host')));
       return;
     }
     try {
@@ -153,9 +153,14 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
 /** Unix sockets, agents that make sockets in their own way, fixed agents and forward proxies are left alone. */
 function isGovernable(agent: AgentInternals, options: ConnectOptions): boolean {
   const { createSocket } = http.Agent.prototype as unknown as AgentInternals;
-  if (options.socketPath || agent.createSocket !== createSocket) return false;
+  if (options.socketPath || agent.createSocket !== createSocket || !isPort(options.port)) return false;
   const fixed = agent.options;
   return !fixed?.socketPath && !fixed?.host && !fixed?.port && !isProxied(agent, options);
+}
+
+/** Others are refused by Node.js, at once. */
+function isPort(port: ConnectOptions['port']): boolean {
+  return port === undefined || port === null || Number(port) < 65_536;
 }
 
 function isProxied(agent: AgentInternals, options: ConnectOptions): boolean {
@@ -215,10 +220,10 @@ function isLent(options: ConnectOptions, { host, port }: Target): boolean {
   }
 }
 
-/** The options of a connection to an instance; TLS keeps the name that was dialled. */
-export function towards(target: Target, options: ConnectOptions, protocol: string): ConnectOptions {
+/** The options of a connection to an instance. `isNamed`: TLS is to go by the name that was dialled, as by no other name before. */
+export function towards(target: Target, options: ConnectOptions, isNamed: boolean): ConnectOptions {
   const to = { ...options, host: target.host, hostname: target.host, port: target.port };
-  if (protocol === 'https:' && to.servername === undefined) {
+  if (isNamed && to.servername === undefined) {
     const dialled = options.host ?? options.hostname ?? '';
     to.servername = isIP(dialled) ? '' : dialled;
   }

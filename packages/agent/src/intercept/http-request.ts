@@ -110,7 +110,7 @@ function connectTo(
 ): void {
   if (verdict && verdict.kind !== 'leave') hook.attempt(() => editHeaders(req, verdict.headers));
   const route = verdict?.kind === 'send' ? verdict.route : undefined;
-  const options = route ? towards(route.target, to, protocol) : to;
+  const options = route ? towards(route.target, to, protocol === 'https:') : to;
   const socket = create(options, onCreate);
   if (route && socket) hook.attempt(() => failOver(socket, options, route, () => undefined));
   if (socket) onCreate(null, socket);

@@ -75,10 +75,13 @@ export function bindEventsOf(proto: { emit: Emit }, contexts: Contexts): void {
 
 /** A connection that was taken over belongs to the request that did, as does a query to the one that made it. */
 export function bindEvents(emitter: EventEmitter, context: Context | undefined, contexts: Contexts): void {
-  const { emit } = emitter;
+  const emit = emitter.emit as Emit;
+  const enumerable = Object.hasOwn(emitter, 'emit');
   emitter.emit = function (this: EventEmitter, ...args: unknown[]): boolean {
-    return within(contexts, context, emit as Emit, this, args);
+    return within(contexts, context, emit, this, args);
   };
+  alike(emitter, 'emit', emit);
+  Object.defineProperty(emitter, 'emit', { enumerable });
 }
 
 /** Emits in a context, which is mostly the one that is there already. */

@@ -4,10 +4,10 @@ import type { Decided, Governor } from '../govern/governor.ts';
 import type { OutboundCall, Route, Target } from '../govern/outbound.ts';
 import type { Hook } from '../hook.ts';
 import { alike } from './alike.ts';
+import { createBranches } from './branch.ts';
 import { type DispatchOptions, editedHeaders, headerIn, headerPairs, replayable, targetOf } from './dispatch-option.ts';
 import {
   boundOrigin,
-  createBranches,
   DECIDED,
   type Dispatcher,
   type DispatchHandler,
@@ -71,13 +71,16 @@ export function interceptUndici(governor: Governor, hook: Hook, watch: WatchEmit
       if (verdict === undefined) return proceed();
       return verdict === 'held' ? true : carryOut(verdict);
     };
-    proto.close = function (this: Dispatcher, ...args) {
-      for (const branch of branches.all(this)) branch.close(() => undefined);
-      return Reflect.apply(close, this, args);
+    // Without a callback, undici itself calls once more with one.
+    proto.close = function (this: Dispatcher, callback, ...more) {
+      const then = callback && hook.attempt(() => branches.ending(this, (branch) => branch.close(), callback));
+      return Reflect.apply(close, this, [then ?? callback, ...more]);
     };
-    proto.destroy = function (this: Dispatcher, ...args) {
-      for (const branch of branches.all(this)) branch.destroy(null, () => undefined);
-      return Reflect.apply(destroy, this, args);
+    proto.destroy = function (this: Dispatcher, error, callback, ...more) {
+      if (typeof error === 'function') return this.destroy(null, error as typeof callback);
+      if (typeof callback !== 'function') return Reflect.apply(destroy, this, [error, callback, ...more]);
+      const then = hook.attempt(() => branches.ending(this, (branch) => branch.destroy(error), callback));
+      return Reflect.apply(destroy, this, [error, then ?? callback, ...more]);
     };
     for (const [key, before] of Object.entries({ dispatch, close, destroy })) alike(proto, key, before);
   }
