@@ -3,31 +3,35 @@ import { type BuildOptions, build } from 'esbuild';
 import webpack from 'webpack';
 import type { Variant } from './variant.ts';
 
-const ENTRY = fileURLToPath(new URL('fixture/hop.cjs', import.meta.url));
-
-const COMMON: BuildOptions = { entryPoints: [ENTRY], bundle: true, platform: 'node', minify: true, logLevel: 'error' };
+const COMMON: BuildOptions = { bundle: true, platform: 'node', minify: true, logLevel: 'error' };
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
 
-/** Builds the fixture's application, with all its clients, into one minified file. Returns its path. */
-export async function bundleFixture(variant: Exclude<Variant, 'plain'>, folder: string): Promise<string> {
+/** Builds an application of the fixture, with all that it needs, into one minified file. Returns its path. */
+export async function bundleFixture(
+  variant: Exclude<Variant, 'plain'>,
+  folder: string,
+  entry = 'hop.cjs',
+): Promise<string> {
+  const file = fileURLToPath(new URL(`fixture/${entry}`, import.meta.url));
+  const options = { ...COMMON, entryPoints: [file] };
   switch (variant) {
     case 'esbuild CJS':
-      await build({ ...COMMON, format: 'cjs', outfile: `${folder}/esbuild.cjs` });
+      await build({ ...options, format: 'cjs', outfile: `${folder}/esbuild.cjs` });
       return `${folder}/esbuild.cjs`;
     case 'esbuild ESM':
-      await build({ ...COMMON, format: 'esm', banner: { js: REQUIRE }, outfile: `${folder}/esbuild.mjs` });
+      await build({ ...options, format: 'esm', banner: { js: REQUIRE }, outfile: `${folder}/esbuild.mjs` });
       return `${folder}/esbuild.mjs`;
     case 'webpack':
-      await bundleByWebpack(folder);
+      await bundleByWebpack(file, folder);
       return `${folder}/webpack.cjs`;
   }
 }
 
-function bundleByWebpack(folder: string): Promise<void> {
+function bundleByWebpack(entry: string, folder: string): Promise<void> {
   const config: webpack.Configuration = {
     mode: 'production',
     target: 'node16',
-    entry: ENTRY,
+    entry,
     output: { path: folder, filename: 'webpack.cjs' },
     module: { parser: { javascript: { dynamicImportMode: 'eager' } } },
   };

@@ -109,6 +109,9 @@ export async function startFakeControlPlane(
       response.writeHead(404).end();
       return;
     }
+    // Made first: what is learnt of an address meanwhile is told to the others, and is part of it.
+    const first =
+      behaviour === 'rubbish' ? 'event: update\ndata: {"version":1,"rub":"bish"}\n\n' : update(instance, true);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const stream = { instance, response };
     streams.add(stream);
@@ -116,9 +119,7 @@ export async function startFakeControlPlane(
       streams.delete(stream);
       happened.emit('happened');
     });
-    response.write(
-      behaviour === 'rubbish' ? 'event: update\ndata: {"version":1,"rub":"bish"}\n\n' : update(instance, true),
-    );
+    response.write(first);
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
