@@ -16,6 +16,8 @@ export class AgentStream {
   readonly number: number;
   /** Revision of the last update written. */
   written = 0;
+  /** When something was last written. */
+  writtenMs = 0;
   /** Last revision that the agent said it routes by. 0: none yet. */
   acknowledged = 0;
   /** When the agent last acknowledged something. */
@@ -45,6 +47,7 @@ export class AgentStream {
   /** `drained`: called once, when the socket takes more after this write filled it. */
   send(event: string, revision: number, nowMs: number, drained: () => void): void {
     this.written = revision;
+    this.writtenMs = nowMs;
     this.awaitedSinceMs ??= nowMs;
     if (this.#response.write(event)) return;
     this.#blockedSinceMs = nowMs;
@@ -60,8 +63,10 @@ export class AgentStream {
     this.awaitedSinceMs = this.acknowledged < this.written ? nowMs : null;
   }
 
-  ping(): void {
-    if (!this.isBlocked) this.#response.write(': ping\n\n');
+  ping(nowMs: number): void {
+    if (this.isBlocked) return;
+    this.writtenMs = nowMs;
+    this.#response.write(': ping\n\n');
   }
 
   /** Ends it in good order: the agent reconnects. */

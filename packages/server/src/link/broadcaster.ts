@@ -83,16 +83,24 @@ export class Broadcaster {
     for (const listener of this.progress) listener(stream, false);
   }
 
-  ping(): void {
-    for (const stream of this.streams.all()) stream.ping();
+  /**
+   * Shows signs of life on the streams of one turn, of `turns`; not where something was written for less than `idleMs`.
+   * Each stream has its turn, so that no moment is every stream's.
+   */
+  ping(turn: number, turns: number, idleMs: number): void {
+    const nowMs = this.#nowMs();
+    for (const stream of this.streams.all()) {
+      if (stream.number % turns === turn && nowMs - stream.writtenMs >= idleMs) stream.ping(nowMs);
+    }
   }
 
   /** Sends updates without content to idle agents, and drops streams whose agents do not acknowledge. Returns those. */
   examine(options: LivenessOptions): AgentStream[] {
     const dead: AgentStream[] = [];
     const idle: AgentStream[] = [];
+    const nowMs = this.#nowMs();
     for (const stream of this.streams.all()) {
-      const finding = judge(stream, this.#nowMs(), options);
+      const finding = judge(stream, nowMs, options);
       if (finding === 'dead') dead.push(stream);
       if (finding === 'probe') idle.push(stream);
     }

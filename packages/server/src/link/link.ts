@@ -12,11 +12,13 @@ import { PropagationBook } from './propagation.ts';
 
 /** Leases are looked at so often. */
 const TICK_MS = 250;
+/** Signs of life are shown in so many turns. */
+const PING_TURNS = 16;
 
 export interface LinkOptions extends LivenessOptions {
   readonly epoch: string;
   readonly lease: Partial<LeaseOptions>;
-  /** Between signs of life on a stream. */
+  /** Between signs of life on a stream that is silent otherwise; half as long again at most. */
   readonly heartbeatMs: number;
   /** A stream whose agent does not read for so long is dropped. */
   readonly stallMs: number;
@@ -42,6 +44,7 @@ export class Link {
   readonly #parts: LinkParts;
   readonly #timers: NodeJS.Timeout[];
   #streams = 0;
+  #turn = 0;
 
   constructor(options: LinkOptions, parts: LinkParts) {
     this.#options = options;
@@ -56,7 +59,7 @@ export class Link {
     this.broadcaster.attach(this.fleet);
     this.#timers = [
       setInterval(() => this.#tick(), TICK_MS),
-      setInterval(() => this.broadcaster.ping(), options.heartbeatMs),
+      setInterval(() => this.#ping(), options.heartbeatMs / PING_TURNS),
     ];
   }
 
@@ -124,6 +127,11 @@ export class Link {
       if (change.type === 'instance' && !this.fleet.directory.instances.get(change.id)) this.#gone(change.id);
     }
     this.#parts.changed(changes);
+  }
+
+  #ping(): void {
+    this.#turn = (this.#turn + 1) % PING_TURNS;
+    this.broadcaster.ping(this.#turn, PING_TURNS, this.#options.heartbeatMs / 2);
   }
 
   #gone(id: string): void {
