@@ -1,5 +1,5 @@
 // All benchmarks, one after the other; results to bench/results, tables to docs/benchmarks.md.
-// `--only NAME` for one of them, `--rounds N` and `--requests N` for more or less of it, `--variant PART` (any number of
+// `--only NAME` for one of them, `--rounds N`, `--requests N` and `--agents N` for more or less of it, `--variant PART` (any number of
 // times) for some variants of the chain: of those nothing is written.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { FairwayError } from '@fairway/model';
 import { measureChain } from './chain/main.ts';
 import { measureDecision } from './decision.ts';
+import { measureFleet } from './fleet/main.ts';
 import { measureMemory } from './memory/main.ts';
 import { type ResultFile, sectionOf, withSections } from './report.ts';
 import { type Runtime, runtimes } from './runtime.ts';
@@ -19,15 +20,17 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '18' },
     requests: { type: 'string', default: '1000000' },
+    agents: { type: 'string', default: '10000' },
     only: { type: 'string' },
     variant: { type: 'string', multiple: true, default: [] },
   },
 });
 const rounds = positive('rounds');
 const requests = positive('requests');
+const agents = positive('agents');
 const isPartial = values.variant.length > 0;
 
-function positive(name: 'rounds' | 'requests'): number {
+function positive(name: 'rounds' | 'requests' | 'agents'): number {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value > 0) return value;
   const found = JSON.stringify(values[name]);
@@ -72,6 +75,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   ),
   start: onEachRuntime('start', `${rounds} rounds`, (runtime, tell) => measureStart(runtime, { rounds, tell })),
   decision: async () => keep('decision', process.version, undefined, await measureDecision()),
+  fleet: async () =>
+    keep('fleet', process.version, undefined, [await measureFleet(agents, (text) => progress(`fleet: ${text}`))]),
 };
 
 const chosen = values.only === undefined ? Object.keys(BENCHMARKS) : [values.only];

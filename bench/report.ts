@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { chainTable } from './chain/table.ts';
 import { decisionTable } from './decision.ts';
+import { fleetRows } from './fleet/row.ts';
+import { table } from './markdown.ts';
 import { memoryTable } from './memory/table.ts';
 import { startTable } from './start/table.ts';
 
@@ -29,6 +31,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   memory: { title: 'Memory over many requests', table: memoryTable },
   start: { title: 'Start of a process', table: startTable },
   decision: { title: 'One decision', table: decisionTable },
+  fleet: { title: 'A fleet of agents', table: ([fleet]) => table(['', ''], fleetRows(fleet)) },
 };
 
 /** One section of the page. `name`: of the result file, without its ending. */

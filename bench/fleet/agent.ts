@@ -1,0 +1,81 @@
+import { createDirectory, createLink, createTransport, type Directory, type Transport } from '@fairway/agent/link';
+import type { Update } from '@fairway/model';
+import { dialledBy, NAMESPACE, registrationOf, type World } from './world.ts';
+
+/** What an agent tells of itself, as it happens. */
+export interface AgentEvents {
+  applied(agent: SimulatedAgent, update: Update): void;
+  /** The control plane has its acknowledgement of a revision. */
+  acknowledged(agent: SimulatedAgent, revision: number): void;
+}
+
+/** One agent without an application: the agent's own link, directory and transport, over sockets of its own. */
+export interface SimulatedAgent {
+  readonly id: string;
+  readonly directory: Directory;
+  readonly isUp: boolean;
+  /** Calls what it calls for the first time. */
+  dial(): void;
+  /** Leaves: says that it is gone and closes its stream. */
+  leave(): Promise<void>;
+}
+
+const silent = { error() {}, info() {}, debug() {} };
+
+/** Starts agent `n` of a world. */
+export function startAgent(n: number, world: World, at: URL, token: string, events: AgentEvents): SimulatedAgent {
+  const registration = registrationOf(n, world);
+  const { id } = registration.instance;
+  const directory = createDirectory(NAMESPACE);
+  const real = createTransport(at, () => token);
+  let stream: { close(): void } | undefined;
+  let dialled: string[] = [];
+  let hasLeft = false;
+
+  const transport: Transport = {
+    async post(path, body) {
+      if (hasLeft) return new Promise(() => {});
+      const status = await real.post(path, body);
+      if (path === 'acks' && status < 300) events.acknowledged(agent, (body as { revision: number }).revision);
+      return status;
+    },
+    open(path, headers, listeners) {
+      stream = real.open(path, headers, listeners);
+      return stream;
+    },
+  };
+  const link = createLink({
+    transport,
+    dice: Math.random,
+    log: silent,
+    namespace: NAMESPACE,
+    registration: () => registration,
+    subscribed: () => dialled,
+    position: () => directory.position,
+    apply(update) {
+      if (!directory.apply(update)) return undefined;
+      events.applied(agent, update);
+      return directory.revision;
+    },
+    report: () => ({ points: [], bytes: directory.bytes, droppedLabels: 0 }),
+    onDown() {},
+  });
+  const agent: SimulatedAgent = {
+    id,
+    directory,
+    get isUp() {
+      return link.phase === 'up';
+    },
+    dial() {
+      dialled = dialledBy(n, world);
+      for (const address of dialled) link.subscribe(address);
+    },
+    async leave() {
+      hasLeft = true;
+      await real.post('state', { version: registration.version, instance: id, state: 'gone' });
+      stream?.close();
+    },
+  };
+  link.start();
+  return agent;
+}

@@ -1,0 +1,39 @@
+// The control plane of the fleet, in a process of its own so that its memory and CPU can be measured.
+import { setTimeout as delay } from 'node:timers/promises';
+import { type RunningServer, startServer } from '@fairway/server';
+import { answering } from './member.ts';
+
+/** What the server takes. */
+export interface Usage {
+  readonly rssBytes: number;
+  /** Heap and buffers after a full collection. */
+  readonly heldBytes: number;
+  readonly cpuMs: number;
+  /** Open sockets. */
+  readonly sockets: number;
+}
+
+let server: RunningServer | undefined;
+
+function collect(): void {
+  for (let round = 0; round < 3; round++) globalThis.gc?.();
+}
+
+async function usage(): Promise<Usage> {
+  collect();
+  await delay(100);
+  collect();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  const sockets = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  return { rssBytes: rss, heldBytes: heapUsed + external, cpuMs: (user + system) / 1000, sockets };
+}
+
+answering({
+  async listen({ port, dataDir, adminToken }: { port: number; dataDir: string; adminToken?: string }) {
+    server = await startServer({ port, dataDir, log: { level: 'error' } });
+    return { url: server.url, token: server.bootstrapToken ?? adminToken };
+  },
+  cpu: () => process.cpuUsage(),
+  usage,
+});
