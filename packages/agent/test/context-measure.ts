@@ -37,7 +37,9 @@ function judge(answers: readonly { lane: string; lanes: Lanes }[]): Held {
   for (const { lane, lanes } of answers) {
     for (const [library, styles] of Object.entries(lanes)) {
       const before = held[library] ?? {};
-      const now = Object.entries(styles).map(([style, ran]) => [style, ran.every((one) => one === lane)] as const);
+      const now = Object.entries(styles).map(
+        ([style, ran]) => [style, ran.length > 0 && ran.every((one) => one === lane)] as const,
+      );
       held[library] = {
         ...before,
         ...Object.fromEntries(now.map(([style, isOwn]) => [style, isOwn && before[style] !== false])),

@@ -10,6 +10,7 @@ export interface DispatchOptions {
   method?: string;
   query?: Record<string, unknown>;
   headers?: DispatchHeaders;
+  upgrade?: unknown;
   [mark: symbol]: unknown;
 }
 

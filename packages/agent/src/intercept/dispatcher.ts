@@ -12,6 +12,8 @@ export interface Dispatcher extends EventEmitter {
 export interface DispatchHandler {
   onError?(error: Error): void;
   onResponseError?(controller: unknown, error: Error): void;
+  onUpgrade?(...args: unknown[]): unknown;
+  onRequestUpgrade?(...args: unknown[]): unknown;
 }
 
 /** On options: decided already, or not to be decided, so that dispatchers inside of dispatchers leave them alone. */

@@ -6,6 +6,7 @@ import type { Hook } from '../hook.ts';
 import { alike } from './alike.ts';
 import { createBranches } from './branch.ts';
 import { type DispatchOptions, editedHeaders, headerIn, headerPairs, replayable, targetOf } from './dispatch-option.ts';
+import { keepUpgraded } from './dispatch-upgrade.ts';
 import {
   boundOrigin,
   DECIDED,
@@ -52,6 +53,7 @@ export function interceptUndici(governor: Governor, hook: Hook, watch: WatchEmit
       if (!hook.isOn || !isUndecided(given) || typeof handler !== 'object' || handler === null) {
         return Reflect.apply(dispatch, this, [given, handler]);
       }
+      if (given.upgrade) hook.attempt(() => keepUpgraded(handler, governor.contexts, hook));
       const options = hook.attempt(() => replayable(given)) ?? given;
       const proceed = () => Reflect.apply(dispatch, this, [options, handler]);
       const origin = hook.attempt(() => (detourOf(this) === 'none' ? originOf(this, options) : undefined));
