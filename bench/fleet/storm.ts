@@ -1,5 +1,5 @@
 import { AGENT_FILE, ensureAgentBundle } from '@fairway/agent';
-import { Worker } from '../chain/process.ts';
+import { Worker } from '../worker.ts';
 import type { Fleet } from './fleet.ts';
 import { clockMs } from './member.ts';
 import { type Spread, spreadOf } from './scenario.ts';

@@ -6,8 +6,10 @@ import { Meter } from './govern/meter.ts';
 import { createHook, type Hook } from './hook.ts';
 import { keepInCallbackQueues } from './intercept/callback-queue.ts';
 import { type WatchEmitters, watchEmitters } from './intercept/emitter-class.ts';
+import { interceptGrpcQueue } from './intercept/grpc-queue.ts';
 import { interceptHttpAgent } from './intercept/http-agent.ts';
 import { interceptHttpRequest } from './intercept/http-request.ts';
+import { interceptHttp2Client } from './intercept/http2-client.ts';
 import { interceptHttp2Server } from './intercept/http2-server.ts';
 import { interceptInbound } from './intercept/inbound.ts';
 import { interceptListen, type ListenEvents } from './intercept/listen.ts';
@@ -52,6 +54,8 @@ export function installPoints(deps: PointDeps): () => PointReport[] {
 
   install('http', interceptHttpAgent, interceptHttpRequest);
   install('undici', interceptUndici);
+  install('http2', interceptHttp2Client);
+  install('grpc', interceptGrpcQueue);
   install('inbound', interceptInbound, interceptHttp2Server, keepInCallbackQueues);
   install('tcp', (own, hook) =>
     interceptListen(

@@ -1,4 +1,4 @@
-import { CLIENTS, type Client, clientsOn, type Fact, VARIANTS, type Variant } from './variant.ts';
+import { CLIENTS, type Client, clientsOn, type Fact, rpcClientsOn, VARIANTS, type Variant } from './variant.ts';
 
 /** What stands in a cell for a way of building an application. */
 export const LETTERS: Readonly<Record<Variant, string>> = {
@@ -27,7 +27,7 @@ function row(cells: readonly string[]): string {
 }
 
 function cell({ ways }: Client, version: number, facts: readonly Fact[]): string {
-  const expected = clientsOn(version).filter((way) => ways.includes(way));
+  const expected = [...clientsOn(version), ...rpcClientsOn(version)].filter((way) => ways.includes(way));
   if (expected.length === 0) return '–';
   const isProved = (variant: Variant) =>
     facts.some(

@@ -31,7 +31,7 @@ export function roundTrips(version: number, variant: Variant, world: () => World
     hasFailed ||= task.result?.state === 'fail';
   });
   afterAll(async () => {
-    if (!hasFailed) record({ version, variant, ways: await app().ask<string[]>('/clients') });
+    if (!hasFailed) record('http', { version, variant, ways: await app().ask<string[]>('/clients') });
   });
 
   const all = (lane: string, parameters: Record<string, string>) =>
@@ -130,7 +130,7 @@ export function roundTrips(version: number, variant: Variant, world: () => World
     expect(await app().ask('/probe')).toMatchObject({
       phase: 'up',
       ignored: 0,
-      points: Array(4).fill({ faults: 0, state: 'on' }),
+      points: Array(6).fill({ faults: 0, state: 'on' }),
     });
     expect(app().stderr()).toBe('');
   });

@@ -25,6 +25,8 @@ export interface Governor {
   decide(call: OutboundCall): Verdict;
   /** Counts a call that is not to be decided. */
   pass(reason: PassReason): Decided;
+  /** Counts what was governed without a decision of its own. */
+  count(): void;
   /** The same governor for one point of interception: what it decides there is counted and timed by the meter. */
   at(meter: Meter): Governor;
 }
@@ -70,6 +72,9 @@ export function createGovernor(deps: GovernorDeps): Governor {
       contexts,
       at,
       decide: (call) => meter.count(judged(call)),
+      count() {
+        meter.governed++;
+      },
       pass: (reason) => meter.count(LEAVE[reason]),
       get droppedLabels() {
         return droppedLabels;

@@ -8,7 +8,7 @@ const nowMs = performance.now.bind(performance);
 
 /** What one point of interception did, in plain numbers, and how long its decisions take. */
 export class Meter {
-  /** Calls sent to an instance or given labels; inbound requests whose lane was decided. */
+  /** Calls sent to an instance or given labels; inbound requests whose lane was decided; calls that kept their context in a queue. */
   governed = 0;
   /** Calls that no instance may take. */
   refused = 0;

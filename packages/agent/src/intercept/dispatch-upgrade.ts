@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events';
+import type { Contexts } from '../govern/contexts.ts';
 import type { Hook } from '../hook.ts';
 import type { DispatchHandler } from './dispatcher.ts';
-import { bindEvents, type Contexts } from './inbound.ts';
+import { bindEvents } from './inbound.ts';
 
 /** Where handlers are given the socket: up to undici 6, and since 7. */
 const UPGRADES = [

@@ -8,6 +8,12 @@ export interface Dispatcher extends EventEmitter {
   destroy(error?: unknown, callback?: (...result: unknown[]) => void, ...more: unknown[]): unknown;
 }
 
+/** Told by its methods: there are many classes of them, in each copy. */
+export function isDispatcher(value: object): value is Dispatcher {
+  const { dispatch, destroy } = value as Partial<Dispatcher>;
+  return typeof dispatch === 'function' && typeof destroy === 'function';
+}
+
 /** Both forms of handlers: up to undici 6, and since 7. */
 export interface DispatchHandler {
   onError?(error: Error): void;

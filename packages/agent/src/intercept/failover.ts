@@ -51,7 +51,7 @@ function tryNext(socket: Socket, options: object, route: Route, onMoved: (target
   try {
     const target = route.next();
     if (!target) return false;
-    reconnect(socket as Reconnectable, { ...options, ...target });
+    reconnect(socket, { ...options, ...target });
     onMoved(target);
     return true;
   } catch {
@@ -59,7 +59,9 @@ function tryNext(socket: Socket, options: object, route: Route, onMoved: (target
   }
 }
 
-function reconnect(socket: Reconnectable, options: Target & { servername?: string }): void {
+/** Connects a socket whose connection failed anew. Throws where this version of Node.js does not allow it. */
+export function reconnect(given: Socket, options: Target & { servername?: string | undefined }): void {
+  const socket = given as Reconnectable;
   if (REINITIALIZE) reinitialize(socket, REINITIALIZE);
   else replaceHandle(socket, options.servername);
   socket.connect(options);

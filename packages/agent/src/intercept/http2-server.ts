@@ -6,6 +6,7 @@ import type { RequestView } from '@fairway/core';
 import type { Governor } from '../govern/governor.ts';
 import type { Hook } from '../hook.ts';
 import { alike } from './alike.ts';
+import { ownerOf } from './http2-internals.ts';
 import { type Bound, bindEventsOf, CONTEXT, type Emit, emitterBefore, MessageView, within } from './inbound.ts';
 
 type Class = { emit: Emit };
@@ -18,10 +19,10 @@ export function interceptHttp2Server(governor: Governor, hook: Hook): void {
   const proto = Server.prototype as unknown as { listen(...args: unknown[]): Server };
   const { listen } = proto;
   const intercepted = new WeakSet<object>();
-  const once = (found: Class | undefined, intercept: (found: Class) => void) => {
+  const once = (found: object | undefined, intercept: (found: Class) => void) => {
     if (!found || intercepted.has(found)) return;
     intercepted.add(found);
-    intercept(found);
+    intercept(found as Class);
   };
 
   proto.listen = function (this: Server, ...args) {
@@ -55,14 +56,6 @@ export function interceptHttp2Server(governor: Governor, hook: Hook): void {
 function viewOf(event: unknown, subject: unknown, headers: unknown): RequestView | undefined {
   if (event === 'stream') return new StreamView(subject as ServerHttp2Stream, headers as IncomingHttpHeaders);
   return event === 'request' && subject instanceof IncomingMessage ? new MessageView(subject) : undefined;
-}
-
-/** The prototype under an object that has a method of its own. */
-function ownerOf(object: object, method: string): Class | undefined {
-  for (let p = Object.getPrototypeOf(object); p; p = Object.getPrototypeOf(p)) {
-    if (Object.hasOwn(p, method)) return p as Class;
-  }
-  return undefined;
 }
 
 class StreamView implements RequestView {

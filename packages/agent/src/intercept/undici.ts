@@ -15,6 +15,7 @@ import {
   detourOf,
   dispatchOwners,
   isBase,
+  isDispatcher,
 } from './dispatcher.ts';
 import type { WatchEmitters } from './emitter-class.ts';
 import { isConnectError } from './failover.ts';
@@ -138,11 +139,6 @@ export function interceptUndici(governor: Governor, hook: Hook, watch: WatchEmit
       };
     }
   }
-}
-
-function isDispatcher(value: object): value is Dispatcher {
-  const { dispatch, destroy } = value as Partial<Dispatcher>;
-  return typeof dispatch === 'function' && typeof destroy === 'function';
 }
 
 function isUndecided(options: unknown): options is DispatchOptions {

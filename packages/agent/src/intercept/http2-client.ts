@@ -1,0 +1,216 @@
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import process from 'node:process';
+import type { Decided, Governor } from '../govern/governor.ts';
+import type { OutboundCall, Target } from '../govern/outbound.ts';
+import type { Hook } from '../hook.ts';
+import { alike } from './alike.ts';
+import type { WatchEmitters } from './emitter-class.ts';
+import { dialledBy, isConnectedTo, isDirect, isOfDispatcher } from './http2-address.ts';
+import { Branches, isBranch, type Settled } from './http2-branch.ts';
+import { editedBlock, type StreamHeaders, StreamRequest } from './http2-header.ts';
+import { authorityOf, type HeldRequest, holderOf, ownerOf, socketOf } from './http2-internals.ts';
+import { redirectUnreached } from './http2-redirect.ts';
+import { type Bound, bindEventsOf, CONTEXT, type Emit } from './inbound.ts';
+
+/** Taken now: applications under test replace it. */
+const { nextTick } = process;
+
+type Session = ClientHttp2Session;
+type Request = Session['request'];
+
+/** What is kept of a session. */
+interface Kept {
+  readonly settled: Settled;
+  /** Its requests are decided here; undefined: nobody asked yet. */
+  isGoverned?: boolean;
+  branches?: Branches;
+  /** What waits for it to be connected. */
+  waiting?: (() => void)[];
+}
+
+/**
+ * Governs the streams of HTTP/2 sessions, each by itself. A stream that is to go to another instance than its session is connected to is
+ * sent on a branch: a session to that instance, which has the same authority and the same TLS. The class of sessions is found as its first
+ * object is made, so that node:http2 is loaded by those only that use it.
+ */
+export function interceptHttp2Client(governor: Governor, hook: Hook, watch: WatchEmitters): void {
+  const { contexts } = governor;
+  const patched = new WeakSet<object>();
+  const book = new WeakMap<Session, Kept>();
+
+  watch({ isOurs: isClientSession, made: (session) => hook.attempt(() => found(session as Session)) });
+
+  function found(session: Session): void {
+    const proto = ownerOf(session, 'request') as Session;
+    if (!patched.has(proto)) {
+      patched.add(proto);
+      patchRequest(proto);
+      followChanges(proto);
+    }
+    nextTick(() => hook.attempt(() => begun(session)));
+  }
+
+  /** The session is complete, and if it is connecting, nothing came of that yet. */
+  function begun(session: Session): void {
+    if (isBranch(session) || session.destroyed || isOfDispatcher(session)) return;
+    redirectUnreached(session, () => callOf(session, undefined), governor, hook);
+  }
+
+  function keptOf(session: Session): Kept {
+    const kept = book.get(session) ?? { settled: {} };
+    book.set(session, kept);
+    return kept;
+  }
+
+  function isGoverned(session: Session): boolean {
+    const kept = keptOf(session);
+    kept.isGoverned ??= !isBranch(session) && !isOfDispatcher(session);
+    return kept.isGoverned;
+  }
+
+  function patchRequest(proto: Session): void {
+    const { request } = proto;
+    proto.request = function (this: Session, ...args: Parameters<Request>): ClientHttp2Stream {
+      const isOurs = hook.isOn && !this.closed && !this.destroyed && hook.attempt(() => isGoverned(this));
+      if (!isOurs) return Reflect.apply(request, this, args);
+      const stream = govern(this, request, args);
+      hook.attempt(() => bind(stream));
+      return stream;
+    };
+    alike(proto, 'request', request);
+  }
+
+  function govern(session: Session, request: Request, args: Parameters<Request>): ClientHttp2Stream {
+    let held: HeldRequest | undefined;
+    const resume = (verdict: Decided) => held && settle(session, held, verdict);
+    const verdict = hook.attempt(() => {
+      if (!isDirect(socketOf(session))) return governor.pass('detour');
+      return governor.outbound(callOf(session, args[0]), resume);
+    });
+    const isLeft = verdict === undefined || (verdict !== 'held' && verdict.kind === 'leave');
+    const hold = isLeft ? undefined : hook.attempt(() => holderOf(session));
+    if (!hold) return Reflect.apply(request, session, args);
+    held = hold(request, args);
+    if (verdict !== undefined && verdict !== 'held') settle(session, held, verdict);
+    return held.stream;
+  }
+
+  function settle(session: Session, held: HeldRequest, verdict: Decided): void {
+    if (verdict.kind === 'refuse') nextTick(() => held.stream.destroy(verdict.error));
+    else {
+      const edits = verdict.kind === 'leave' ? [] : verdict.headers;
+      const start = (on: Session) =>
+        held.startOn(on, (block) => hook.attempt(() => editedBlock(block, edits)) ?? block);
+      whenConnected(session, () => (verdict.kind === 'send' ? place(session, held, verdict, start) : start(session)));
+    }
+  }
+
+  function whenConnected(session: Session, then: () => void): void {
+    const kept = keptOf(session);
+    if (!session.connecting) then();
+    else if (kept.waiting) kept.waiting.push(then);
+    else {
+      const waiting = [then];
+      kept.waiting = waiting;
+      session.once('connect', () => {
+        delete kept.waiting;
+        for (const one of waiting) one();
+      });
+    }
+  }
+
+  /** Starts a stream where the verdict says, on another instance where that cannot be reached, and as dialled where all this fails. */
+  function place(
+    session: Session,
+    { stream }: HeldRequest,
+    { route }: Extract<Decided, { kind: 'send' }>,
+    start: (on: Session) => void,
+  ): void {
+    let first: Error | undefined;
+    const go = (target: Target) => {
+      if (stream.destroyed) return;
+      if (isConnectedTo(session, target)) start(session);
+      else branchesOf(session).reach(target, stream, { ready: start, failed });
+    };
+    const tried = (target: Target) => {
+      try {
+        go(target);
+      } catch (error) {
+        hook.fault(error);
+        start(session);
+      }
+    };
+    const failed = (error: Error) => {
+      first ??= error;
+      const other = hook.attempt(() => route.next());
+      if (other) tried(other);
+      else stream.destroy(first);
+    };
+    tried(route.target);
+  }
+
+  function branchesOf(session: Session): Branches {
+    const kept = keptOf(session);
+    kept.branches ??= new Branches(session, kept.settled, (open) => contexts.run(undefined, open));
+    return kept.branches;
+  }
+
+  /** Events of a stream fire in the context of the connection: they are brought back to that of the request. */
+  function bind(stream: ClientHttp2Stream): void {
+    const proto = Object.getPrototypeOf(stream) as { emit: Emit };
+    if (!patched.has(proto)) {
+      patched.add(proto);
+      bindEventsOf(proto, contexts);
+    }
+    (stream as Bound)[CONTEXT] = contexts.getStore() ?? null;
+  }
+
+  /** What is done to a session is done to its branches. */
+  function followChanges(proto: Session): void {
+    const follow = <N extends 'settings' | 'setLocalWindowSize' | 'ping' | 'ref' | 'unref'>(
+      name: N,
+      then: (kept: Kept, args: Parameters<Session[N]>) => void,
+    ) => {
+      const original = proto[name] as (...args: unknown[]) => unknown;
+      const followed = function (this: Session, ...args: unknown[]) {
+        const result = Reflect.apply(original, this, args);
+        hook.attempt(() => then(keptOf(this), args as Parameters<Session[N]>));
+        return result;
+      };
+      Object.assign(proto, { [name]: followed });
+      alike(proto, name, original);
+    };
+    follow('settings', ({ settled, branches }, [settings]) => {
+      settled.settings = { ...settled.settings, ...settings };
+      branches?.forEachReady((branch) => branch.settings(settings));
+    });
+    follow('setLocalWindowSize', ({ settled, branches }, [windowSize]) => {
+      settled.windowSize = windowSize;
+      branches?.forEachReady((branch) => branch.setLocalWindowSize(windowSize));
+    });
+    follow('ping', ({ branches }) => branches?.ping());
+    for (const name of ['ref', 'unref'] as const) {
+      follow(name, ({ settled, branches }) => {
+        settled.isUnref = name === 'unref';
+        branches?.reref();
+      });
+    }
+    const { destroy } = proto;
+    proto.destroy = function (this: Session, ...args: Parameters<typeof destroy>) {
+      // Where the connection was lost, those to other instances are not.
+      const branches = hook.attempt(() => (socketOf(this)?.destroyed ? undefined : book.get(this)?.branches));
+      Reflect.apply(destroy, this, args);
+      hook.attempt(() => branches?.destroy(args));
+    };
+    alike(proto, 'destroy', destroy);
+  }
+}
+
+function isClientSession(value: object): boolean {
+  const { goaway, request } = value as Partial<Session>;
+  return typeof goaway === 'function' && typeof request === 'function';
+}
+
+function callOf(session: Session, headers: unknown): OutboundCall {
+  return { ...dialledBy(session), request: new StreamRequest(headers as StreamHeaders, authorityOf(session)) };
+}

@@ -1,0 +1,171 @@
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+
+/**
+ * What Node.js keeps of HTTP/2 sessions behind symbols: found by their descriptions, which are the same from Node.js 16 to 26. Where one is
+ * missing this throws, and the caller steps aside.
+ */
+const symbols = new Map<string, symbol>();
+
+function symbolOf(object: object, description: string): symbol {
+  const known = symbols.get(description);
+  if (known) return known;
+  for (let o = object; o; o = Object.getPrototypeOf(o)) {
+    const found = Object.getOwnPropertySymbols(o).find((symbol) => symbol.description === description);
+    if (!found) continue;
+    symbols.set(description, found);
+    return found;
+  }
+  throw new Error(`Node.js keeps no ${description} here`);
+}
+
+type Keyed = Record<symbol, unknown>;
+
+function read<T>(object: object, description: string): T {
+  return (object as Keyed)[symbolOf(object, description)] as T;
+}
+
+/** The prototype under an object that has a method of its own. */
+export function ownerOf(object: object, method: string): object | undefined {
+  for (let p = Object.getPrototypeOf(object); p; p = Object.getPrototypeOf(p)) if (Object.hasOwn(p, method)) return p;
+  return undefined;
+}
+
+/** A stream that a session must not be over without: that it is about to start, or that runs elsewhere on its behalf. */
+interface Pending {
+  close(): void;
+  destroy(): void;
+}
+
+function pendingOf(session: ClientHttp2Session): Set<Pending> {
+  return read<{ pendingStreams: Set<Pending> }>(session, 'state').pendingStreams;
+}
+
+/** The socket itself, not the view of it that a session shows; undefined once the session is over. */
+export function socketOf(session: ClientHttp2Session): (Socket & { encrypted?: boolean }) | undefined {
+  return read(session, 'socket');
+}
+
+/** `host:port` as Node.js writes it into `:authority`. */
+export function authorityOf(session: ClientHttp2Session): string {
+  return read(session, 'authority');
+}
+
+/** What a TLS socket was connected with; undefined for one that was not made by `tls.connect`. */
+export function tlsOptionsOf(socket: Socket): ConnectionOptions | undefined {
+  const key = Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'connect-options');
+  return key && ((socket as unknown as Keyed)[key] as ConnectionOptions);
+}
+
+/** Keeps a session that is closing from ending before `release` is called. */
+export function keepOpen(session: ClientHttp2Session): { release(): void } {
+  const pending = pendingOf(session);
+  const token = { close: () => undefined, destroy: () => undefined };
+  pending.add(token);
+  return {
+    release() {
+      if (pending.delete(token) && !session.destroyed) read<() => void>(session, 'kMaybeDestroy').call(session);
+    },
+  };
+}
+
+/** A session of the same class, to another place, for requests as they are made on the first. */
+export function sisterOf(session: ClientHttp2Session, socket: Socket, options: object): ClientHttp2Session {
+  const Session = session.constructor as new (options: object, socket: Socket) => ClientHttp2Session;
+  const sister = new Session(options, socket);
+  for (const symbol of Object.getOwnPropertySymbols(session)) {
+    if (COPIED.has(symbol.description)) (sister as unknown as Keyed)[symbol] = (session as unknown as Keyed)[symbol];
+  }
+  return sister;
+}
+
+const COPIED = new Set<string | undefined>(['authority', 'protocol', 'max-ORIGIN-set-size', 'strictSingleValueFields']);
+
+/** Counts what happens on a session as activity of another one, so that this does not time out meanwhile. */
+export function keepAwake(session: ClientHttp2Session, other: ClientHttp2Session): void {
+  const key = symbolOf(session, 'kUpdateTimer');
+  const update = (session as unknown as Record<symbol, () => void>)[key] as () => void;
+  (session as unknown as Keyed)[key] = () => {
+    update.call(session);
+    (other as unknown as Record<symbol, () => void>)[key]?.();
+  };
+}
+
+/** A block of headers as Node.js hands it over: `name\0value\0flag` for each, and how many they are. */
+export type HeaderBlock = [text: string, count: number];
+
+interface Handle {
+  request(block: HeaderBlock, ...more: unknown[]): unknown;
+}
+
+/** A request whose stream exists, and that was not sent. */
+export interface HeldRequest {
+  readonly stream: ClientHttp2Stream;
+  /** Sends it with other headers, on a session that is connected. */
+  startOn(session: ClientHttp2Session, edit: (block: HeaderBlock) => HeaderBlock): void;
+}
+
+type Request = ClientHttp2Session['request'];
+
+/**
+ * Prepares to make requests of a session that are not sent: the session says once that it is still connecting, and what it would do when
+ * it is connected is kept here. What making the request throws is the application's.
+ */
+export function holderOf(session: ClientHttp2Session): (request: Request, args: Parameters<Request>) => HeldRequest {
+  const key = symbolOf(session, 'kPendingRequestCalls');
+  const own = session as unknown as Keyed;
+  pendingOf(session);
+  return (request, args) => {
+    const starts: (() => void)[] = [];
+    const before = own[key];
+    own[key] = starts;
+    Object.defineProperty(session, 'connecting', { value: true, configurable: true });
+    try {
+      const stream = Reflect.apply(request, session, args) as ClientHttp2Stream;
+      return { stream, startOn: (other, edit) => startOn({ stream, session, starts }, other, edit) };
+    } finally {
+      Reflect.deleteProperty(session, 'connecting');
+      own[key] = before;
+    }
+  };
+}
+
+interface Holding {
+  readonly stream: ClientHttp2Stream;
+  readonly session: ClientHttp2Session;
+  readonly starts: (() => void)[];
+}
+
+function startOn(
+  { stream, session, starts }: Holding,
+  other: ClientHttp2Session,
+  edit: (block: HeaderBlock) => HeaderBlock,
+): void {
+  if (stream.destroyed) return;
+  if (other !== session) move(stream, session, other);
+  const key = symbolOf(other, 'kHandle');
+  const own = other as unknown as Keyed;
+  const handle = own[key] as Handle;
+  const restore = () => {
+    own[key] = handle;
+  };
+  own[key] = {
+    request(block: HeaderBlock, ...more: unknown[]) {
+      restore();
+      return handle.request(edit(block), ...more);
+    },
+  };
+  try {
+    for (const start of starts.splice(0)) start();
+  } finally {
+    restore();
+  }
+}
+
+function move(stream: ClientHttp2Stream, from: ClientHttp2Session, to: ClientHttp2Session): void {
+  const pending = stream as unknown as Pending;
+  pendingOf(from).delete(pending);
+  (stream as unknown as Keyed)[symbolOf(stream, 'kSession')] = to;
+  pendingOf(to).add(pending);
+}
