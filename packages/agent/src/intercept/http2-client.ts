@@ -8,7 +8,7 @@ import type { WatchEmitters } from './emitter-class.ts';
 import { dialledBy, isConnectedTo, isDirect, isOfDispatcher } from './http2-address.ts';
 import { Branches, isBranch, type Settled } from './http2-branch.ts';
 import { editedBlock, type StreamHeaders, StreamRequest } from './http2-header.ts';
-import { authorityOf, type HeldRequest, holderOf, ownerOf, socketOf } from './http2-internals.ts';
+import { authorityOf, feignConnecting, type HeldRequest, holderOf, ownerOf, socketOf } from './http2-internals.ts';
 import { redirectUnreached } from './http2-redirect.ts';
 import { type Bound, bindEventsOf, CONTEXT, type Emit } from './inbound.ts';
 
@@ -21,8 +21,10 @@ type Request = Session['request'];
 /** What is kept of a session. */
 interface Kept {
   readonly settled: Settled;
-  /** Its requests are decided here; undefined: nobody asked yet. */
-  isGoverned?: boolean;
+  /** `decided`: elsewhere; undefined: nobody asked yet. */
+  kind?: 'decided' | 'detour' | 'direct';
+  /** Where it was dialled, once it is connected: before, its socket does not tell. */
+  dialled?: Target;
   branches?: Branches;
   /** What waits for it to be connected. */
   waiting?: (() => void)[];
@@ -44,6 +46,7 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
     const proto = ownerOf(session, 'request') as Session;
     if (!patched.has(proto)) {
       patched.add(proto);
+      feignConnecting(proto);
       patchRequest(proto);
       followChanges(proto);
     }
@@ -62,31 +65,41 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
     return kept;
   }
 
-  function isGoverned(session: Session): boolean {
+  function kindOf(session: Session): Kept['kind'] {
     const kept = keptOf(session);
-    kept.isGoverned ??= !isBranch(session) && !isOfDispatcher(session);
-    return kept.isGoverned;
+    kept.kind ??=
+      isBranch(session) || isOfDispatcher(session) ? 'decided' : isDirect(socketOf(session)) ? 'direct' : 'detour';
+    return kept.kind;
+  }
+
+  function callOf(session: Session, headers: unknown): OutboundCall {
+    const kept = keptOf(session);
+    const { host, port } = kept.dialled ?? dialledBy(session);
+    if (!session.connecting) kept.dialled ??= { host, port };
+    return { host, port, request: new StreamRequest(headers as StreamHeaders, authorityOf(session)) };
   }
 
   function patchRequest(proto: Session): void {
     const { request } = proto;
     proto.request = function (this: Session, ...args: Parameters<Request>): ClientHttp2Stream {
-      const isOurs = hook.isOn && !this.closed && !this.destroyed && hook.attempt(() => isGoverned(this));
-      if (!isOurs) return Reflect.apply(request, this, args);
-      const stream = govern(this, request, args);
+      const kind = hook.isOn && !this.closed && !this.destroyed ? hook.attempt(() => kindOf(this)) : undefined;
+      if (kind === undefined || kind === 'decided') return Reflect.apply(request, this, args);
+      const stream = kind === 'direct' ? govern(this, request, args) : passBy(this, request, args);
       hook.attempt(() => bind(stream));
       return stream;
     };
     alike(proto, 'request', request);
   }
 
+  function passBy(session: Session, request: Request, args: Parameters<Request>): ClientHttp2Stream {
+    hook.attempt(() => governor.pass('detour'));
+    return Reflect.apply(request, session, args);
+  }
+
   function govern(session: Session, request: Request, args: Parameters<Request>): ClientHttp2Stream {
     let held: HeldRequest | undefined;
     const resume = (verdict: Decided) => held && settle(session, held, verdict);
-    const verdict = hook.attempt(() => {
-      if (!isDirect(socketOf(session))) return governor.pass('detour');
-      return governor.outbound(callOf(session, args[0]), resume);
-    });
+    const verdict = hook.attempt(() => governor.outbound(callOf(session, args[0]), resume));
     const isLeft = verdict === undefined || (verdict !== 'held' && verdict.kind === 'leave');
     const hold = isLeft ? undefined : hook.attempt(() => holderOf(session));
     if (!hold) return Reflect.apply(request, session, args);
@@ -209,8 +222,4 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
 function isClientSession(value: object): boolean {
   const { goaway, request } = value as Partial<Session>;
   return typeof goaway === 'function' && typeof request === 'function';
-}
-
-function callOf(session: Session, headers: unknown): OutboundCall {
-  return { ...dialledBy(session), request: new StreamRequest(headers as StreamHeaders, authorityOf(session)) };
 }

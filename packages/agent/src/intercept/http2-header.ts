@@ -45,14 +45,25 @@ function valueInList(list: readonly unknown[], name: string): unknown {
 }
 
 /** One header of a block: its name in lower case, its value, and one character that says whether it may be indexed. */
-const ENTRY = /([^\0]+)\0([^\0]*)\0([\s\S])/g;
+const ENTRY = /([^\0]+)\0[^\0]*\0[\s\S]/g;
 const MAY_BE_INDEXED = '\0';
 
 /** The block with changes. */
 export function editedBlock([text, count]: HeaderBlock, edits: readonly HeaderEdit[]): HeaderBlock {
-  if (edits.length === 0) return [text, count];
-  const entries = [...text.matchAll(ENTRY)].map(([entry, name]) => ({ entry, name }));
-  const kept = entries.filter(({ name }) => !edits.some(([edited]) => edited === name));
-  const set = edits.flatMap(([name, value]) => (value === null ? [] : `${name}\0${value}\0${MAY_BE_INDEXED}`));
-  return [[...kept.map(({ entry }) => entry), ...set].join(''), kept.length + set.length];
+  let edited = text;
+  let left = count;
+  for (const [name, value] of edits) {
+    // Hardly ever is there a header of that name already.
+    if (edited.includes(`${name}\0`)) {
+      edited = edited.replace(ENTRY, (entry, found) => {
+        if (found !== name) return entry;
+        left--;
+        return '';
+      });
+    }
+    if (value === null) continue;
+    edited += `${name}\0${value}\0${MAY_BE_INDEXED}`;
+    left++;
+  }
+  return [edited, left];
 }

@@ -109,8 +109,8 @@ export interface HeldRequest {
 type Request = ClientHttp2Session['request'];
 
 /**
- * Prepares to make requests of a session that are not sent: the session says once that it is still connecting, and what it would do when
- * it is connected is kept here. What making the request throws is the application's.
+ * Prepares to make requests of a session that are not sent: the session says that it is still connecting, and what it would do when it is
+ * connected is kept here. Its class is one for which {@link feignConnecting} was called. What making the request throws is the application's.
  */
 export function holderOf(session: ClientHttp2Session): (request: Request, args: Parameters<Request>) => HeldRequest {
   const key = symbolOf(session, 'kPendingRequestCalls');
@@ -120,15 +120,31 @@ export function holderOf(session: ClientHttp2Session): (request: Request, args: 
     const starts: (() => void)[] = [];
     const before = own[key];
     own[key] = starts;
-    Object.defineProperty(session, 'connecting', { value: true, configurable: true });
+    holding = session;
     try {
       const stream = Reflect.apply(request, session, args) as ClientHttp2Stream;
       return { stream, startOn: (other, edit) => startOn({ stream, session, starts }, other, edit) };
     } finally {
-      Reflect.deleteProperty(session, 'connecting');
+      holding = undefined;
       own[key] = before;
     }
   };
+}
+
+/** The session that says that it is connecting, whatever it is. */
+let holding: object | undefined;
+
+/** Lets sessions of a class say that they are connecting while {@link holderOf} makes a request of them. */
+export function feignConnecting(proto: ClientHttp2Session): void {
+  const owner = ownerOf(proto, 'connecting');
+  const get = owner && Object.getOwnPropertyDescriptor(owner, 'connecting')?.get;
+  if (!get) throw new Error('sessions of Node.js do not say whether they are connecting');
+  Object.defineProperty(proto, 'connecting', {
+    configurable: true,
+    get(this: object): boolean {
+      return this === holding || (Reflect.apply(get, this, []) as boolean);
+    },
+  });
 }
 
 interface Holding {
