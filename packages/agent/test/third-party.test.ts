@@ -24,17 +24,25 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
     'test/stream.1.test.js',
     'test/stream.3.test.js',
   ],
+  '@fastify/reply-from': [
+    'test/base-get.test.js',
+    'test/full-{get-test,https-get,post,post-stream,post-stream-core,querystring,rewrite-body}.test.js',
+    'test/get-upstream-{http,type,undici}.test.js',
+    'test/http-{agents,global-agent,http2}.test.js',
+  ],
+  '@fastify/websocket': ['test/{base,hooks,router}.test.js'],
   'light-my-request': ['test/{async-await,bind-inject,request,response}.test.js'],
   'find-my-way': ['test/issue-1*.test.js'],
 };
 /** Those whose tests make calls over sockets: the agent has something to govern there. */
-const LISTENING = new Set(['fastify']);
+const LISTENING = new Set(['fastify', '@fastify/reply-from', '@fastify/websocket']);
 const reporter = fileURLToPath(new URL('fixture/outcome-reporter.mjs', import.meta.url));
 const { node } = NODE_VERSIONS.find(({ version }) => version === 24) as (typeof NODE_VERSIONS)[number];
 
 async function outcomes(files: readonly string[], environment: Record<string, string | undefined>): Promise<string[]> {
   const args = ['--test', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...files];
-  const { stdout, code } = await run(node, args, { NODE_ENV: 'test', VITEST: undefined, ...environment });
+  const own = { NODE_ENV: 'test', VITEST: undefined, ...environment };
+  const { stdout, code } = await run(node, args, own, 80_000);
   if (code === null) throw new Error('the tests took too long');
   return stdout.trimEnd().split('\n').sort();
 }
@@ -69,7 +77,7 @@ describe('tests that packages are published with end alike with and without the 
   });
   afterAll(() => plane?.close());
 
-  it.each(Object.entries(SUITES))('%s', { timeout: 60_000 }, async (name, patterns) => {
+  it.each(Object.entries(SUITES))('%s', { timeout: 180_000 }, async (name, patterns) => {
     const cwd = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
     const files = globSync(patterns as string[], { cwd })
       .sort()
