@@ -34,16 +34,18 @@ export function failOver(socket: Socket, options: object, route: Route, onMoved:
   if (!socket.connecting) return;
   const { destroy } = socket;
   let first: Error | undefined;
+  // Set back, not deleted: a socket that lost a property is slow for as long as it lives.
   const restore = () => {
-    Reflect.deleteProperty(socket, 'destroy');
+    socket.destroy = destroy;
   };
-  socket.destroy = function (this: Socket, error?: Error) {
+  const moving = function (this: Socket, error?: Error) {
     if (!isConnectError(error) || this.destroyed) return destroy.call(this, error);
     first ??= error;
     if (tryNext(this, options, route, onMoved)) return this;
     restore();
     return destroy.call(this, first);
   };
+  Object.defineProperty(socket, 'destroy', { value: moving, configurable: true, writable: true, enumerable: false });
   socket.once('connect', restore);
 }
 
