@@ -77,8 +77,9 @@ export class Fleet {
     return hosts.map((host, i) => ({ host, next: hosts[i + 1] }));
   }
 
-  async #startService({ env, sidecar, dialsNames }: Variant, { host, next }: Pod, i: number): Promise<void> {
-    const direct = `http://${dialsNames ? CHAIN[i + 1] : next}:${PORTS.service}/`;
+  async #startService({ env, sidecar, nameOf }: Variant, { host, next }: Pod, i: number): Promise<void> {
+    const following = CHAIN[i + 1];
+    const direct = `http://${nameOf && following ? nameOf(following) : next}:${PORTS.service}/`;
     const dialled = sidecar ? `http://${host}:${PORTS.outbound}/` : direct;
     const own = { HOST: host, PORT: String(PORTS.service), NEXT: next === undefined ? '' : dialled };
     const options = { env: { ...own, ...env(CHAIN[i] as string) }, execPath: this.#execPath };

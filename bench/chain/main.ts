@@ -52,7 +52,7 @@ async function startOrLeaveOut(fleet: Fleet, variant: Variant, nodeMajor: number
 }
 
 async function allReady(plane: ControlPlane, chains: readonly Chain[]): Promise<void> {
-  const governed = chains.filter(({ variant }) => variant.dialsNames).length;
+  const governed = chains.filter(({ variant }) => variant.nameOf).length;
   await plane.ready(3 * governed);
 }
 

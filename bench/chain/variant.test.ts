@@ -24,7 +24,7 @@ describe('the variants of the chain', () => {
     await plane?.close();
   });
 
-  it.each(['bare', 'agent, base', 'agent, lane', 'OpenTelemetry', 'dd-trace', 'NGINX sidecars'])(
+  it.each(['bare', 'agent, base', 'agent, lane', 'agent, lane in base', 'OpenTelemetry', 'dd-trace', 'NGINX sidecars'])(
     '%s: a request goes through all three services, with what proves it',
     async (name) => {
       const chain = await fleet.start(variant(name), 24);

@@ -12,8 +12,8 @@ export interface Variant {
   readonly name: string;
   /** Environment of each of its services. */
   readonly env: (service: string) => NodeJS.ProcessEnv;
-  /** Services dial each other's names, not addresses. */
-  readonly dialsNames?: boolean;
+  /** Services dial names: that of one of them, by where it stands in the chain. Absent: they dial addresses. */
+  readonly nameOf?: (service: string) => string;
   /** Headers of its requests. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What stands beside each service. */
@@ -58,19 +58,20 @@ function checkDatadog(nodeMajor: number): void {
 
 const bare = () => ({});
 
+const IN_LANE = { headers: { 'x-fairway-lane': LANE }, proof: 'x-fairway-lane' };
+
+function governed(link: LinkAddress, name: string, nameOf: (service: string) => string, lane = ''): Variant {
+  return { name, nameOf, env: (service) => agentEnvironment(link, nameOf(service), lane) };
+}
+
 /** All variants; the first is what the others are compared with. */
 export function variants(link: LinkAddress): readonly Variant[] {
   return [
     { name: 'bare', env: bare },
     { name: 'bare again', env: bare },
-    { name: 'agent, base', env: (service) => agentEnvironment(link, service), dialsNames: true },
-    {
-      name: 'agent, lane',
-      env: (service) => agentEnvironment(link, service, LANE),
-      dialsNames: true,
-      headers: { 'x-fairway-lane': LANE },
-      proof: 'x-fairway-lane',
-    },
+    governed(link, 'agent, base', (service) => service),
+    { ...governed(link, 'agent, lane', (service) => service, LANE), ...IN_LANE },
+    { ...governed(link, 'agent, lane in base', (service) => `base-${service}`), ...IN_LANE },
     { name: 'OpenTelemetry', env: () => ({ NODE_OPTIONS: `--require ${OTEL_FILE}` }), proof: 'traceparent' },
     { name: 'dd-trace', env: () => DATADOG, proof: 'x-datadog-trace-id', check: checkDatadog },
     { name: 'NGINX sidecars', env: bare, sidecar: nginx },

@@ -126,7 +126,10 @@ export class Branches {
         leave();
         branch.error = error;
       })
-      .on('stream', (...args) => this.#parent.emit('stream', ...args));
+      .on('stream', (pushed: ClientHttp2Stream, ...more: unknown[]) => {
+        this.#count(branch, pushed);
+        this.#parent.emit('stream', pushed, ...more);
+      });
     return branch;
   }
 

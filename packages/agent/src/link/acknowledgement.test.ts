@@ -21,15 +21,19 @@ async function linkUnderTest() {
   const acknowledged = new EventEmitter();
   let stream: StreamEvents | undefined;
   let revision = 0;
+  let isDeaf = false;
+  const closed = vi.fn();
   const transport: Transport = {
     async post(path, body) {
+      if (isDeaf) throw new Error('no answer in time');
       if (path === 'acks') acks.push((body as { revision: number }).revision);
       acknowledged.emit(path);
       return 204;
     },
     open(_path, _headers, events) {
       stream = events;
-      return { close() {} };
+      events.onOpen();
+      return { close: closed };
     },
   };
   const directory = createDirectory('shop');
@@ -55,7 +59,10 @@ async function linkUnderTest() {
   }
   await tell({ full: true });
   expect(acks).toEqual([1]);
-  return { acks, tell, next: () => once(acknowledged, 'acks') };
+  const deafen = (deaf: boolean) => {
+    isDeaf = deaf;
+  };
+  return { acks, tell, deafen, closed, next: () => once(acknowledged, 'acks') };
 }
 
 it('updates of instances are acknowledged together, the first after a quiet time at once', async () => {
@@ -79,4 +86,16 @@ it.each([
   expect(acks).toEqual([1]);
   await tell(part);
   expect(acks).toEqual([1, 3]);
+});
+
+it('an acknowledgement that got no answer is sent again, and the stream stays open', async () => {
+  const { acks, tell, next, deafen, closed } = await linkUnderTest();
+  deafen(true);
+  await tell(oneRule);
+  await tell(oneInstance);
+  expect(acks).toEqual([1]);
+  deafen(false);
+  await next();
+  expect(acks).toEqual([1, 3]);
+  expect(closed).not.toHaveBeenCalled();
 });

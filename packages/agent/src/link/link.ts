@@ -62,6 +62,13 @@ interface Session {
   reported: { readonly text: string; readonly atMs: number } | undefined;
 }
 
+interface Post {
+  readonly path: string;
+  body(): unknown;
+  /** It did not arrive: what it tells is to be told again. */
+  again(): void;
+}
+
 const SILENCE_MS = 15_000;
 /** A stream that lived this long was a good one: the next attempt is made at once. */
 const GOOD_STREAM_MS = 5000;
@@ -76,6 +83,7 @@ export const REPORT_EVERY_MS = 10_000;
 export function createLink(deps: LinkDeps): Link {
   const { transport, log } = deps;
   const backoff = createBackoff(deps.dice);
+  const postBackoff = createBackoff(deps.dice);
   let session: Session | undefined;
   let phase: LinkPhase = 'idle';
   let isDoubted = false;
@@ -124,30 +132,53 @@ export function createLink(deps: LinkDeps): Link {
 
   async function sendAll(own: Session): Promise<void> {
     for (let next = nextPost(own); next; next = nextPost(own)) {
-      const status = await transport.post(next.path, next.body());
+      const status = await transport.post(next.path, next.body()).catch((error: unknown) => {
+        if (!own.isOpen) throw error;
+        return undefined;
+      });
       if (session !== own) throw new Error('the session is over');
-      if (status >= 300) throw new Error(`${next.path} answered with status ${status}`);
+      if (status === undefined) await postpone(next.again);
+      else if (status >= 300) throw new Error(`${next.path} answered with status ${status}`);
+      else postBackoff.reset();
     }
     own.isSending = false;
   }
 
-  function nextPost(own: Session): { path: string; body: () => unknown } | undefined {
+  /** A post got no answer, but the stream is open: a control plane that is busy is not to be made busier by a new one. */
+  async function postpone(again: () => void): Promise<void> {
+    again();
+    const waitMs = postBackoff.nextMs();
+    log.info(`no answer to a post; trying again in ${Math.round(waitMs)} ms`);
+    await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
+  }
+
+  function nextPost(own: Session): Post | undefined {
     const head = () => ({ version: WIRE_VERSION, instance: deps.registration().instance.id });
     if (own.announce) {
       own.announce = false;
-      return { path: 'instances', body: deps.registration };
+      const again = () => {
+        own.announce = true;
+      };
+      return { path: 'instances', body: deps.registration, again };
     }
     if (own.addresses.size > 0) {
       const addresses = [...own.addresses].slice(0, MAX_ADDRESSES_A_POST);
       for (const address of addresses) own.addresses.delete(address);
-      return { path: 'subscriptions', body: () => ({ ...head(), addresses }) };
+      const again = () => {
+        for (const address of addresses) own.addresses.add(address);
+      };
+      return { path: 'subscriptions', body: () => ({ ...head(), addresses }), again };
     }
     if (own.revision === undefined) return undefined;
     const { revision } = own;
     own.revision = undefined;
     own.acknowledged = revision;
     own.acknowledgedMs = Date.now();
-    return { path: 'acks', body: () => ({ ...head(), revision, ...freshReport(own) }) };
+    const again = () => {
+      own.revision ??= revision;
+      own.reported = undefined;
+    };
+    return { path: 'acks', body: () => ({ ...head(), revision, ...freshReport(own) }), again };
   }
 
   function freshReport(own: Session): { report?: AgentReport } {
