@@ -136,10 +136,10 @@ export function createLink(deps: LinkDeps): Link {
         if (!own.isOpen) throw error;
         return undefined;
       });
-      if (session !== own) throw new Error('the session is over');
       if (status === undefined) await postpone(next.again);
       else if (status >= 300) throw new Error(`${next.path} answered with status ${status}`);
       else postBackoff.reset();
+      if (session !== own) throw new Error('the session is over');
     }
     own.isSending = false;
   }
