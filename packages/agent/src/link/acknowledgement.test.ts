@@ -16,7 +16,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
 afterEach(() => void vi.useRealTimers());
 
 /** A link whose other end is the test: `tell` sends it an update, `acks` are the revisions that it acknowledged. */
-async function linkUnderTest() {
+async function linkUnderTest(dice = () => 0) {
   const acks: number[] = [];
   const acknowledged = new EventEmitter();
   let stream: StreamEvents | undefined;
@@ -39,7 +39,7 @@ async function linkUnderTest() {
   const directory = createDirectory('shop');
   createLink({
     transport,
-    dice: () => 0,
+    dice,
     log: { error() {}, info() {}, debug() {} },
     namespace: 'shop',
     registration: () => ({ version: 1, instance: { ...INSTANCE, id: 'own' } as never, agent: {} as never }),
@@ -51,10 +51,10 @@ async function linkUnderTest() {
   }).start();
   const settled = () => new Promise((resolve) => setImmediate(resolve));
   await settled();
-  async function tell(part: Partial<Update>): Promise<void> {
+  async function tell(part: Partial<Update>, retry = ''): Promise<void> {
     const head = { version: 1, epoch: 'e', revision: ++revision, full: false, namespace: 'shop' };
     const data = JSON.stringify({ ...head, resources: NONE, instances: NONE, addresses: {}, ...part });
-    stream?.onChunk(Buffer.from(`event: update\nid: e.${revision}\ndata: ${data}\n\n`));
+    stream?.onChunk(Buffer.from(`event: update\nid: e.${revision}\n${retry}data: ${data}\n\n`));
     await settled();
   }
   await tell({ full: true });
@@ -98,4 +98,13 @@ it('an acknowledgement that got no answer is sent again, and the stream stays op
   await next();
   expect(acks).toEqual([1, 3]);
   expect(closed).not.toHaveBeenCalled();
+});
+
+it('in a large fleet an acknowledgement is sent at a random moment, and what waits longer does not delay it', async () => {
+  const { acks, tell, next } = await linkUnderTest(() => 0.5);
+  await tell(oneInstance, 'retry: 200\n');
+  await tell(oneRule, 'retry: 200\n');
+  expect(acks).toEqual([1]);
+  await next();
+  expect(acks).toEqual([1, 3]);
 });

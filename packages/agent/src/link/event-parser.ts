@@ -5,6 +5,8 @@ export interface ServerEvent {
   readonly event: string;
   readonly id: string;
   readonly data: string;
+  /** In ms; absent: the event says none. */
+  readonly retry?: number;
 }
 
 /** Reads a stream of server-sent events, chunk by chunk. */
@@ -18,13 +20,14 @@ export function createEventParser(maxChars: number, onEvent: (event: ServerEvent
   const decoder = new StringDecoder('utf8');
   let partial: string[] = [];
   let size = 0;
-  let fields = { event: 'message', id: '', data: [] as string[] };
+  const none = () => ({ event: 'message', id: '', data: [] as string[], retry: {} as { retry?: number } });
+  let fields = none();
 
   function finish(): void {
-    const { event, id, data } = fields;
-    fields = { event: 'message', id: '', data: [] };
+    const { event, id, data, retry } = fields;
+    fields = none();
     size = 0;
-    if (data.length > 0) onEvent({ event, id, data: data.join('\n') });
+    if (data.length > 0) onEvent({ event, id, data: data.join('\n'), ...retry });
   }
 
   function line(text: string): void {
@@ -38,6 +41,7 @@ export function createEventParser(maxChars: number, onEvent: (event: ServerEvent
     if (name === 'data') fields.data.push(value);
     else if (name === 'event') fields.event = value;
     else if (name === 'id') fields.id = value;
+    else if (name === 'retry' && /^\d{1,9}$/.test(value)) fields.retry = { retry: Number(value) };
   }
 
   return {

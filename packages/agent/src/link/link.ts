@@ -58,6 +58,8 @@ interface Session {
   acknowledgedMs: number;
   /** Waits until an acknowledgement that nobody waits for may be sent. */
   patience: NodeJS.Timeout | undefined;
+  /** When that is. */
+  dueMs: number;
   /** The report that was last sent, and when. */
   reported: { readonly text: string; readonly atMs: number } | undefined;
 }
@@ -76,6 +78,7 @@ const MAX_EVENT_CHARS = 64 * 1024 * 1024;
 const MAX_ADDRESSES_A_POST = 4096;
 /** Updates that tell of nothing but instances are acknowledged no more often. */
 const PATIENCE_MS = 2000;
+const MAX_PACE_MS = 10_000;
 /** Reports are sent with acknowledgements, when something changed and the last one is so old, or when they must not wait. */
 export const REPORT_EVERY_MS = 10_000;
 
@@ -89,6 +92,8 @@ export function createLink(deps: LinkDeps): Link {
   let isDoubted = false;
   let ignored = 0;
   let mayResume = false;
+  /** Over how long the fleet spreads what all of it does at one time; the control plane says. */
+  let paceMs = 0;
 
   function begin(): void {
     const own: Session = {
@@ -101,6 +106,7 @@ export function createLink(deps: LinkDeps): Link {
       acknowledged: undefined,
       acknowledgedMs: 0,
       patience: undefined,
+      dueMs: 0,
       reported: undefined,
     };
     session = own;
@@ -114,7 +120,7 @@ export function createLink(deps: LinkDeps): Link {
     if (own.patience) clearTimeout(own.patience);
     phase = 'down';
     if (own.isOpen && Date.now() - own.openedMs > GOOD_STREAM_MS) backoff.reset();
-    const waitMs = backoff.nextMs();
+    const waitMs = backoff.nextMs() + deps.dice() * paceMs;
     log.info(`link lost: ${why}; trying again in ${Math.round(waitMs)} ms`);
     setTimeout(begin, waitMs).unref();
     deps.onDown();
@@ -237,7 +243,7 @@ export function createLink(deps: LinkDeps): Link {
     fail(own, why);
   }
 
-  function receive(own: Session, { event, data }: ServerEvent): void {
+  function receive(own: Session, { event, data, retry = 0 }: ServerEvent): void {
     if (session !== own || event !== 'update') return;
     const update = parseUpdate(data);
     const isOurs = update?.namespace === deps.namespace;
@@ -247,6 +253,7 @@ export function createLink(deps: LinkDeps): Link {
       return;
     }
     mayResume = true;
+    paceMs = Math.min(retry, MAX_PACE_MS);
     log.debug(`revision ${revision} applied`);
     own.revision = revision;
     acknowledge(own, isAwaited(update));
@@ -254,9 +261,18 @@ export function createLink(deps: LinkDeps): Link {
 
   /** Instances that come and go are many, and nobody waits to hear that they are known. */
   function acknowledge(own: Session, isUrgent: boolean): void {
-    const waitMs = own.acknowledgedMs + PATIENCE_MS - Date.now();
-    if (isUrgent || waitMs <= 0) send(own);
-    else own.patience ??= setTimeout(() => remind(own), Math.min(waitMs, PATIENCE_MS)).unref();
+    const nowMs = Date.now();
+    const quietMs = isUrgent ? 0 : Math.max(0, own.acknowledgedMs + PATIENCE_MS - nowMs);
+    const waitMs = Math.min(quietMs, PATIENCE_MS) + deps.dice() * paceMs;
+    if (waitMs === 0) send(own);
+    else remindIn(own, waitMs, nowMs + waitMs);
+  }
+
+  function remindIn(own: Session, waitMs: number, dueMs: number): void {
+    if (own.patience && own.dueMs <= dueMs) return;
+    if (own.patience) clearTimeout(own.patience);
+    own.dueMs = dueMs;
+    own.patience = setTimeout(() => remind(own), waitMs).unref();
   }
 
   function remind(own: Session): void {

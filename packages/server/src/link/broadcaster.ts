@@ -14,6 +14,10 @@ const PAUSE_MS_PER_STREAM = 0.05;
 /** … and so many times as long as the last one took, but never longer than this. */
 const PAUSE_PER_FLUSH = 4;
 const MAX_PAUSE_MS = 1_000;
+/** Agents spread acknowledgements and returns over so long for each open stream: what a busy processor needs for one. */
+const PACE_MS_PER_STREAM = 0.3;
+/** A small fleet need not. */
+const MIN_PACE_MS = 100;
 
 /**
  * Sends what changed to the streams that it concerns. Resource changes are written to all sockets before
@@ -68,7 +72,7 @@ export class Broadcaster {
     const first = firstUpdate(fleet.scene(), subscription, fleet.journal, had);
     if (!first.full && had) stream.acknowledged = had.revision;
     this.#answered.delete(stream.owner.instance);
-    this.#send(stream, updateEvent(first));
+    this.#send(stream, this.#event(first));
   }
 
   close(stream: AgentStream): void {
@@ -105,7 +109,7 @@ export class Broadcaster {
       if (finding === 'probe') idle.push(stream);
     }
     if (idle.length > 0) this.#scene().fleet.journal.append([]);
-    for (const stream of idle) this.#send(stream, updateEvent(this.#delta(stream, [])));
+    for (const stream of idle) this.#send(stream, this.#event(this.#delta(stream, [])));
     for (const stream of dead) stream.destroy();
     return dead;
   }
@@ -165,9 +169,9 @@ export class Broadcaster {
   /** The event for a stream; taken from those already made when it has nothing of its own in it. */
   #eventFor(stream: AgentStream, sheaf: Sheaf, events: Map<string, string>): string {
     const part = sheaf.partOf(this.streams.servicesOf(stream), this.streams.namespacesOf(stream));
-    if (this.#answered.has(stream.owner.instance)) return updateEvent(this.#delta(stream, part.changes()));
+    if (this.#answered.has(stream.owner.instance)) return this.#event(this.#delta(stream, part.changes()));
     const key = `${stream.owner.namespace} ${part.key}`;
-    const made = events.get(key) ?? updateEvent(this.#delta(stream, part.changes()));
+    const made = events.get(key) ?? this.#event(this.#delta(stream, part.changes()));
     events.set(key, made);
     return made;
   }
@@ -178,7 +182,7 @@ export class Broadcaster {
     for (const id of this.#answered) {
       const stream = this.streams.get(id);
       if (!stream) continue;
-      this.#deliver(stream, () => (changes ? updateEvent(this.#delta(stream, changes)) : this.#catchUp(stream)));
+      this.#deliver(stream, () => (changes ? this.#event(this.#delta(stream, changes)) : this.#catchUp(stream)));
     }
     this.#answered.clear();
   }
@@ -196,6 +200,11 @@ export class Broadcaster {
     });
   }
 
+  #event(update: Update): string {
+    const paceMs = Math.round(this.streams.size * PACE_MS_PER_STREAM);
+    return updateEvent(update, paceMs < MIN_PACE_MS ? 0 : paceMs);
+  }
+
   #delta(stream: AgentStream, changes: readonly Change[]): Update {
     const { fleet } = this.#scene();
     return deltaUpdate(fleet.scene(), fleet.subscription(stream.owner.instance), changes, stream.written);
@@ -208,7 +217,7 @@ export class Broadcaster {
     const subscription = fleet.subscription(stream.owner.instance);
     const had = { epoch: fleet.epoch, revision: stream.written };
     const update = firstUpdate(scene, subscription, fleet.journal, had);
-    return updateEvent(isEmptyUpdate(update) ? fullUpdate(scene, subscription) : update);
+    return this.#event(isEmptyUpdate(update) ? fullUpdate(scene, subscription) : update);
   }
 
   #scene(): { readonly fleet: Fleet } {

@@ -29,7 +29,7 @@ it('an event says what the update says, made the first time or from what was mad
   fc.assert(
     fc.property(updates, fc.nat(), (update, later) => {
       for (const revision of [update.revision, later]) {
-        const [event, id, data, ...end] = updateEvent({ ...update, revision }).split('\n');
+        const [event, id, data, ...end] = updateEvent({ ...update, revision }, 0).split('\n');
         expect([event, id, ...end]).toEqual(['event: update', `id: ${update.epoch}.${revision}`, '', '']);
         expect(JSON.parse((data as string).slice('data: '.length))).toEqual({ ...update, revision });
       }
