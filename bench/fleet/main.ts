@@ -28,7 +28,8 @@ const INSTANCES = 50;
 const CALLS = 3;
 const CHANGES = 10;
 const CYCLES = 10_000;
-const SLOW_READERS = 200;
+const SLOW_READERS = 20;
+const SLOW_CHANGES = 40;
 /** Sockets of a process beside the streams. */
 const SPARE_FILES = 1_000;
 
@@ -71,7 +72,7 @@ export async function measureFleet(agents: number, progress: (text: string) => v
     await fleet.churn(CYCLES);
     const churned = await fleet.usage();
     progress('slow readers');
-    const slow = await readSlowly(fleet, SLOW_READERS, CHANGES);
+    const slow = await readSlowly(fleet, SLOW_READERS, SLOW_CHANGES);
     progress('the server is killed');
     return {
       agents,
