@@ -18,6 +18,8 @@ const PROJECT: Readonly<Record<string, string>> = {
     'enableNetwork: false',
     'enableTelemetry: false',
     'enableGlobalCache: false',
+    // Else Yarn makes no lock file where CI is set.
+    'enableImmutableInstalls: false',
   ].join('\n'),
   'call/package.json': '{"name":"call","version":"1.0.0","main":"call.cjs"}',
   'call/call.cjs': `exports.call = (url, then) =>

@@ -78,10 +78,12 @@ function failingFast(client: pg.PoolClient): PostgresPoolClient {
 }
 
 /** @throws FairwayError FAIRWAY_STORE_LOCKED */
-async function lock(client: pg.PoolClient, name: string, location: string): Promise<void> {
+async function lock(client: pg.PoolClient, name: string, location: string, attempts = 3): Promise<void> {
   const taken = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [LOCK_ID]);
   if (taken.rows[0]?.taken) return;
   const holder = await holderOf(client);
+  // Whoever held it was just ending.
+  if (!holder && attempts > 1) return lock(client, name, location, attempts - 1);
   if (holder?.name !== name) {
     const who = holder ? ` (${holder.name})` : '';
     throw new FairwayError('FAIRWAY_STORE_LOCKED', `${location} is in use by another server${who}`);
