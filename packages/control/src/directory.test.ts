@@ -2,7 +2,7 @@ import type { Instance } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
 import { Directory } from './directory.ts';
 
-const LEASE = { graceMs: 10_000, restoredGraceMs: 30_000, preserveShare: 0.5, preserveMembers: 5 };
+const LEASE = { graceMs: 10_000, restoredGraceMs: 30_000, returnMs: 60_000, preserveShare: 0.5, preserveMembers: 5 };
 
 function instance(id: string, over: Partial<Instance> = {}): Instance {
   return { id, service: 'shop/order', host: `10.0.0.${id.slice(1)}`, ports: [8080], state: 'ready', ...over };
@@ -165,6 +165,30 @@ describe('self-preservation', () => {
       directory.tick(number * 11_000 + 10_000);
     }
     expect(ids(directory)).toEqual(['i8']);
+  });
+
+  it('keeps those still missing as long as others return, within a bound', () => {
+    const directory = fleetOf(40);
+    for (let n = 1; n <= 40; n++) directory.close(`i${n}`, n, 0);
+    for (let n = 1; n <= 20; n++) directory.open(`i${n}`, 100 + n, 30_000);
+    expect(directory.preservation()).toMatchObject({ sinceMs: null, lost: 20 });
+    for (let n = 21; n <= 26; n++) {
+      const nowMs = 30_000 + (n - 20) * 9_000;
+      directory.open(`i${n}`, 100 + n, nowMs);
+      expect(directory.tick(nowMs + 5_000)).toEqual([]);
+    }
+    expect(ids(directory)).toHaveLength(40);
+    directory.open('i27', 127, 89_000);
+    expect(directory.tick(89_999)).toEqual([]);
+    expect(directory.tick(90_000)).toHaveLength(13);
+  });
+
+  it('keeps nobody longer for others once an operator ended it', () => {
+    const directory = fleetOf(40);
+    for (let n = 1; n <= 40; n++) directory.close(`i${n}`, n, 0);
+    directory.release(30_000);
+    directory.open('i1', 101, 39_000);
+    expect(directory.tick(40_000)).toHaveLength(39);
   });
 
   it('ends when enough are back; those still missing get one more grace period', () => {

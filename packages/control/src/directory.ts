@@ -31,7 +31,8 @@ const NOTHING: readonly DirectoryChange[] = [];
  *
  * Self-preservation: while a mass loss lasts ({@link isMassLoss}), no lost instance is removed, however long it takes. It
  * ends when so many are back (or replaced by others) that the share of lost ones is no mass loss any more, or when an
- * operator says so ({@link Directory.release}); those still missing then stay suspect for one more grace period.
+ * operator says so ({@link Directory.release}); those still missing then stay suspect for one more grace period, which
+ * begins anew with each that returns: a large fleet needs a while.
  *
  * Time is an argument: milliseconds of any clock that does not go back. Each method returns what changed.
  */
@@ -46,6 +47,9 @@ export class Directory {
   #connected = 0;
   #preservedSinceMs: number | null = null;
   #released = false;
+  /** Lost ones are kept until then, and each that returns before `#returnedMs` keeps the others longer. */
+  #keptMs = 0;
+  #returnedMs = 0;
 
   constructor(options: Partial<LeaseOptions> = {}) {
     this.#options = { ...LEASE_DEFAULTS, ...options };
@@ -118,6 +122,7 @@ export class Directory {
     const changes = instance.suspect ? [changeOf('back', instance)] : NOTHING;
     if (instance.suspect) this.#put(marked(instance, false));
     this.#weigh(nowMs);
+    if (instance.suspect) this.#keptMs = Math.min(nowMs + this.#options.graceMs, this.#returnedMs);
     return changes;
   }
 
@@ -148,7 +153,7 @@ export class Directory {
     const changes: DirectoryChange[] = [];
     for (const id of this.#waiting) {
       const member = this.#members.get(id) as Member;
-      if (member.deadlineMs === null || member.deadlineMs > nowMs || this.#isPreserved(id)) continue;
+      if (member.deadlineMs === null || member.deadlineMs > nowMs || this.#isPreserved(id, nowMs)) continue;
       const instance = this.#forget(id);
       if (instance) changes.push(changeOf('gone', instance));
     }
@@ -160,6 +165,8 @@ export class Directory {
   release(nowMs: number): void {
     this.#released = this.#preservedSinceMs !== null;
     this.#endPreservation(nowMs);
+    this.#returnedMs = 0;
+    this.#keptMs = 0;
   }
 
   #enlist(id: string, nowMs: number): void {
@@ -205,8 +212,8 @@ export class Directory {
     return spaceOf(this.instances.get(id)) === spaceOf(instance);
   }
 
-  #isPreserved(id: string): boolean {
-    return this.#preservedSinceMs !== null && this.#lost.has(id);
+  #isPreserved(id: string, nowMs: number): boolean {
+    return (this.#preservedSinceMs !== null || nowMs < this.#keptMs) && this.#lost.has(id);
   }
 
   #weigh(nowMs: number): void {
@@ -219,6 +226,7 @@ export class Directory {
 
   #endPreservation(nowMs: number): void {
     this.#preservedSinceMs = null;
+    this.#returnedMs = nowMs + this.#options.returnMs;
     for (const id of this.#lost) (this.#members.get(id) as Member).deadlineMs = nowMs + this.#options.graceMs;
   }
 }

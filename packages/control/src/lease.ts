@@ -4,6 +4,8 @@ export interface LeaseOptions {
   readonly graceMs: number;
   /** The same for instances that a restarted control plane knows from its store: agents back off before they return. */
   readonly restoredGraceMs: number;
+  /** After a mass loss, those still missing are kept as long as others return, but no longer than this. */
+  readonly returnMs: number;
   /** A mass loss: more than this share (0..1) of the fleet is lost at one time … */
   readonly preserveShare: number;
   /** … of a fleet of at least so many instances, lost ones included. */
@@ -13,6 +15,7 @@ export interface LeaseOptions {
 export const LEASE_DEFAULTS: LeaseOptions = {
   graceMs: 10_000,
   restoredGraceMs: 30_000,
+  returnMs: 120_000,
   preserveShare: 0.5,
   preserveMembers: 5,
 };
