@@ -39,7 +39,10 @@ function locking(pool: pg.Pool, name: string, location: string): PostgresPool {
   const locked = new WeakSet<pg.PoolClient>();
   return {
     options: pool.options,
-    end: () => pool.end(),
+    async end() {
+      if (pool.idleCount > 0) await unlock(pool).catch(() => {});
+      await pool.end();
+    },
     async connect() {
       const client = await pool.connect();
       try {
@@ -75,6 +78,11 @@ function failingFast(client: pg.PoolClient): PostgresPoolClient {
   };
   const release = (destroy = false) => client.release(destroy || failure !== undefined);
   return { query, release } as unknown as PostgresPoolClient;
+}
+
+/** The database would do so too, but some time after the connection has ended: the next server might find it locked. */
+async function unlock(pool: pg.Pool): Promise<void> {
+  await pool.query('select pg_advisory_unlock_all()');
 }
 
 /** @throws FairwayError FAIRWAY_STORE_LOCKED */
