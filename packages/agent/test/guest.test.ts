@@ -14,11 +14,11 @@ import {
   run,
   startApplication,
 } from './application.ts';
+import { query } from './round-trip.ts';
 import { startWorld, type World } from './world.ts';
 
 type Environment = Parameters<typeof startApplication>[2];
 
-const query = (path: string, parameters: Record<string, string>) => `${path}?${new URLSearchParams(parameters)}`;
 const fixture = (name: string) => fileURLToPath(new URL(`fixture/${name}`, import.meta.url));
 const point = ({ points }: Pick<AgentReport, 'points'>, name: string) => points.find((one) => one.name === name);
 

@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { ensureAgentBundle } from '@fairway/agent';
+import { bundleEntry, ensureAgentBundle } from '@fairway/agent';
 import type { PointReport } from '@fairway/model';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Application,
@@ -26,8 +25,7 @@ const failing = `${newStateDir()}/failing-agent.cjs`;
 
 beforeAll(async () => {
   await ensureAgentBundle();
-  const entry = fileURLToPath(new URL('fixture/failing-agent.ts', import.meta.url));
-  await build({ entryPoints: [entry], outfile: failing, bundle: true, platform: 'node', target: 'node16' });
+  await bundleEntry(fileURLToPath(new URL('fixture/failing-agent.ts', import.meta.url)), failing);
 });
 
 describe.each(NODE_VERSIONS)('an HTTP/2 session on Node.js $version', ({ version, node }) => {

@@ -32,20 +32,30 @@ const TCP_SOCKET = 0;
  */
 export function failOver(socket: Socket, options: object, route: Route, onMoved: (target: Target) => void): void {
   if (!socket.connecting) return;
-  const { destroy } = socket;
   let first: Error | undefined;
+  beforeDestroy(socket, (error, destroy) => {
+    if (!isConnectError(error) || socket.destroyed) return destroy(error);
+    first ??= error;
+    return tryNext(socket, options, route, onMoved) ? socket : destroy(first);
+  });
+}
+
+/** What becomes of a socket that is to be destroyed; `destroy` does it. Returns the socket. */
+type Decide = (error: Error | undefined, destroy: (error?: Error) => Socket) => Socket;
+
+/** Lets something else decide whether a socket that is not connected yet is destroyed. */
+export function beforeDestroy(socket: Socket, decide: Decide): void {
+  const { destroy } = socket;
   // Set back, not deleted: a socket that lost a property is slow for as long as it lives.
   const restore = () => {
     socket.destroy = destroy;
   };
-  const moving = function (this: Socket, error?: Error) {
-    if (!isConnectError(error) || this.destroyed) return destroy.call(this, error);
-    first ??= error;
-    if (tryNext(this, options, route, onMoved)) return this;
-    restore();
-    return destroy.call(this, first);
-  };
-  Object.defineProperty(socket, 'destroy', { value: moving, configurable: true, writable: true, enumerable: false });
+  const value = (error?: Error) =>
+    decide(error, (last) => {
+      restore();
+      return destroy.call(socket, last);
+    });
+  Object.defineProperty(socket, 'destroy', { value, configurable: true, writable: true, enumerable: false });
   socket.once('connect', restore);
 }
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Decided, Governor } from '../govern/governor.ts';
 import type { OutboundCall, Route, Target } from '../govern/outbound.ts';
 import type { Hook } from '../hook.ts';
-import { isConnectError, reconnect } from './failover.ts';
+import { beforeDestroy, isConnectError, reconnect } from './failover.ts';
 import { isDirect, noteMoved } from './http2-address.ts';
 import { socketOf, tlsOptionsOf } from './http2-internals.ts';
 
@@ -19,28 +19,22 @@ export function redirectUnreached(
 ): void {
   const socket = socketOf(session);
   if (!socket?.connecting || !isDirect(socket)) return;
-  const { destroy } = socket;
   let first: Error | undefined;
   let route: Route | undefined;
-  const giveUp = (error: Error | undefined) => {
-    Reflect.deleteProperty(socket, 'destroy');
-    return destroy.call(socket, error);
-  };
-  const go = (target: Target | undefined) => {
-    const isMoved = target && hook.attempt(() => connectTo(socket, target));
-    if (!isMoved) giveUp(first);
-  };
-  const begin = (verdict: Decided | undefined) => {
-    if (socket.destroyed) return;
-    if (verdict?.kind === 'refuse') giveUp(verdict.error);
-    else if (verdict?.kind !== 'send') giveUp(first);
-    else {
-      route = verdict.route;
-      go(route.target);
-    }
-  };
-  socket.destroy = (error?: Error) => {
-    if (!isUnreached(error) || socket.destroyed) return giveUp(error);
+  beforeDestroy(socket, (error, destroy) => {
+    const go = (target: Target | undefined) => {
+      const isMoved = target && hook.attempt(() => connectTo(socket, target));
+      if (!isMoved) destroy(first);
+    };
+    const begin = (verdict: Decided | undefined) => {
+      if (socket.destroyed) return;
+      if (verdict?.kind !== 'send') destroy(verdict?.kind === 'refuse' ? verdict.error : first);
+      else {
+        route = verdict.route;
+        go(route.target);
+      }
+    };
+    if (!isUnreached(error) || socket.destroyed) return destroy(error);
     first ??= error;
     if (route) go(hook.attempt(() => route?.next()));
     else {
@@ -48,8 +42,7 @@ export function redirectUnreached(
       if (verdict !== 'held') begin(verdict);
     }
     return socket;
-  };
-  socket.once('connect', () => Reflect.deleteProperty(socket, 'destroy'));
+  });
 }
 
 function isUnreached(error: unknown): error is Error {
