@@ -9,7 +9,7 @@ const HEAD = [
   'p99 at 1,000/s',
   'added p99',
   'CPU per request, µs',
-  'of it services',
+  'services alone, µs',
   'RSS',
 ] as const;
 
