@@ -11,6 +11,7 @@ async function fleetOf(agents: number): Promise<Fleet> {
   const fleet = await Fleet.create(WORLD, 1);
   onTestFinished(() => fleet.end());
   await fleet.start(agents);
+  await fleet.dial();
   return fleet;
 }
 

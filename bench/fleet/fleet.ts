@@ -47,7 +47,7 @@ export class Fleet {
     return new Fleet(world, server, members, { ...at, dataDir });
   }
 
-  /** Starts agents, then has them all dial what they call. */
+  /** Starts agents. They call nothing yet. */
   async start(agents: number): Promise<void> {
     this.#size = agents;
     const step = this.#simulators.length;
@@ -57,6 +57,10 @@ export class Fleet {
         await simulator.ask('start', { world: this.world, url: this.url, token, from, to: agents, step });
       }),
     );
+  }
+
+  /** All agents dial what they call; resolves when they know it. */
+  async dial(): Promise<void> {
     await this.each('dial');
   }
 

@@ -62,15 +62,18 @@ export async function measureFleet(agents: number, progress: (text: string) => v
     const empty = await fleet.usage();
     progress(`${agents} agents start`);
     await fleet.start(agents);
+    const quiet = await fleet.usage();
+    progress(`${CYCLES} starts and stops`);
+    await fleet.churn(CYCLES);
+    const churned = await fleet.usage();
+    progress('they dial');
+    await fleet.dial();
     const connected = await fleet.usage();
     progress('rules change');
     const rule = await changeRules(fleet, CHANGES);
     progress('instances join and leave');
     const members = await joinAndLeave(fleet, agents, CHANGES);
     const changed = await fleet.usage();
-    progress(`${CYCLES} starts and stops`);
-    await fleet.churn(CYCLES);
-    const churned = await fleet.usage();
     progress('slow readers');
     const slow = await readSlowly(fleet, SLOW_READERS, SLOW_CHANGES);
     progress('the server is killed');
@@ -80,7 +83,7 @@ export async function measureFleet(agents: number, progress: (text: string) => v
       memory: { connected: perAgent(connected, empty, agents), changed: perAgent(changed, empty, agents) },
       rule,
       ...members,
-      churn: { cycles: CYCLES, heldBytes: churned.heldBytes - changed.heldBytes },
+      churn: { cycles: CYCLES, heldBytes: churned.heldBytes - quiet.heldBytes },
       slow,
       storm: await storm(fleet, known),
       load: loadavg()[0] as number,

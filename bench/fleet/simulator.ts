@@ -33,8 +33,9 @@ export interface Standing {
   readonly removed: number;
 }
 
-/** Agents that connect, and later dial, at one time when a fleet is started. */
+/** Agents that connect, or dial, at one time when a fleet is started; that start and stop at one time. */
 const STARTING = 50;
+const CYCLING = 300;
 const LOOK_EVERY_MS = 50;
 
 let share: Share;
@@ -114,10 +115,10 @@ function numbers(from: number, to: number, step: number): number[] {
   return Array.from({ length: Math.ceil((to - from) / step) }, (_, index) => from + index * step);
 }
 
-async function few<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+async function few<T>(items: readonly T[], work: (item: T) => Promise<unknown>, width = STARTING): Promise<void> {
   const queue = items.values();
   await Promise.all(
-    Array.from({ length: STARTING }, async () => {
+    Array.from({ length: width }, async () => {
       for (const item of queue) await work(item);
     }),
   );
@@ -159,7 +160,7 @@ answering({
   join: async ({ n }: { n: number }) => dial(await startOne(n)),
   leave: ({ n }: { n: number }) => leave(n),
   /** So many agents start, are told, and leave again, each under a name of its own. */
-  churn: ({ from, to, step }: Pick<Share, 'from' | 'to' | 'step'>) => few(numbers(from, to, step), cycle),
+  churn: ({ from, to, step }: Pick<Share, 'from' | 'to' | 'step'>) => few(numbers(from, to, step), cycle, CYCLING),
   /** Something is about to happen to the control plane. */
   brace() {
     const [agent] = agents.values();
