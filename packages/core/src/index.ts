@@ -9,10 +9,22 @@ export { isLabel, LANE_HEADER } from './label.ts';
 export { murmurHash2 } from './murmur-hash2.ts';
 export { ALL_POINTS, bucketLimit, pointsOf } from './percent.ts';
 export { pick } from './pick.ts';
+export {
+  type BalancePolicy,
+  DEFAULT_POLICY,
+  type OfflinePolicy,
+  type OnlinePolicy,
+  type OutlierPolicy,
+  policyOf,
+  type RetryPolicy,
+  type ServicePolicy,
+  type TimeoutPolicy,
+  type WarmupPolicy,
+} from './policy.ts';
 export type { Pool } from './pool.ts';
 export type { Dice, RequestView } from './request-view.ts';
 export { orderedRoutes } from './route.ts';
-export { compileRules, failoverAttempts, isPropagable, type Rules, targetPort } from './rules.ts';
+export { compileRules, isPropagable, type Rules, targetPort } from './rules.ts';
 export { compileService, hostPort, type ServiceTable } from './service-table.ts';
 export { type Off, offAt, offText, type Place } from './switch.ts';
 export type { Step, Trace } from './trace.ts';

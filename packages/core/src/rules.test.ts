@@ -1,6 +1,7 @@
 import type { Resource } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
-import { compileRules, failoverAttempts } from './rules.ts';
+import { policyOf } from './policy.ts';
+import { compileRules } from './rules.ts';
 
 function policy(namespace: string, name: string, services: '*' | string[], attempts: number): Resource {
   const spec = { services, failover: { attempts } };
@@ -20,7 +21,7 @@ describe('attempts after a refused connection', () => {
     ['by one that names a service of another namespace', 'bank/desk', 1],
     ['by the one for all there, which says nothing of other namespaces', 'bank/vault', 0],
     ['by default', 'mail/post', 2],
-  ])('%s', (_, service, attempts) => expect(failoverAttempts(rules, service)).toBe(attempts));
+  ])('%s', (_, service, attempts) => expect(policyOf(rules.policies, service).failover.attempts).toBe(attempts));
 });
 
 it('a resource that does not compile is left out and told, and leaves the others in force', () => {

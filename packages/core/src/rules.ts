@@ -2,7 +2,6 @@ import {
   type Lane,
   type Namespace,
   namespaceOf,
-  namespaceOfService,
   type Policy,
   type Problem,
   type Resource,
@@ -10,13 +9,13 @@ import {
   resourceKey,
   type Service,
   type Split,
-  serviceKey,
 } from '@fairway/model';
 import { compileEntry, compileSplit, type Entry } from './entry.ts';
 import { orderedEntries } from './entry-order.ts';
 import { groupBy } from './group-by.ts';
 import { LANE_HEADER } from './label.ts';
 import { compileLane, type LaneRule } from './lane-book.ts';
+import { compilePolicies, type PolicyBook } from './policy.ts';
 import { type CompiledRouteRule, compileRoute, orderedRoutes } from './route.ts';
 import { type Off, offAt, type Place } from './switch.ts';
 
@@ -40,13 +39,11 @@ export interface Rules {
   /** Lower-case names from which a label is accepted, besides the one that is always. */
   readonly laneHeaders: readonly string[];
   readonly internalHosts: readonly string[];
-  /** Other instances tried after a refused connection: by service in full, or `namespace/*` for all others there. */
-  readonly failover: ReadonlyMap<string, number>;
+  /** See {@link policyOf}. */
+  readonly policies: PolicyBook;
   /** Resources that could not be compiled and were left out, by key. */
   readonly problems: ReadonlyMap<string, readonly Problem[]>;
 }
-
-const DEFAULT_FAILOVER_ATTEMPTS = 2;
 
 /** Headers that belong to one hop or to the agent: never propagated. */
 const UNPROPAGATED = new Set([
@@ -86,17 +83,6 @@ class Salvage {
       return [];
     }
   }
-}
-
-function compileFailover(policies: readonly Policy[]): Rules['failover'] {
-  const pairs = policies.flatMap((policy) => {
-    const { failover, services } = policy.spec;
-    const refs = services === '*' ? ['*'] : services;
-    return failover?.attempts === undefined
-      ? []
-      : refs.map((ref) => [serviceKey(ref, namespaceOf(policy)), failover.attempts as number] as const);
-  });
-  return new Map(pairs);
 }
 
 function compilePorts(services: readonly Service[]): Map<string, ReadonlyMap<number, number>> {
@@ -154,7 +140,7 @@ export function compileRules(namespace: string, resources: readonly Resource[], 
     ports: compilePorts(services),
     ...compileHeaders(spec, routes),
     internalHosts: (spec.internalHosts ?? []).map((host) => host.toLowerCase()),
-    failover: compileFailover(ofKind<Policy>('Policy')),
+    policies: compilePolicies(ofKind<Policy>('Policy')),
     problems: salvage.problems,
   });
 }
@@ -167,12 +153,6 @@ function compileHeaders(spec: Namespace['spec'], routes: readonly Route[]): Pick
     laneHeaders,
     propagate: [...new Set(propagate)].filter((name) => isPropagable(name) && !laneHeaders.includes(name)).sort(),
   };
-}
-
-/** How many other instances are tried after a refused connection to a service. */
-export function failoverAttempts(rules: Rules, service: string): number {
-  const others = `${namespaceOfService(service)}/*`;
-  return rules.failover.get(service) ?? rules.failover.get(others) ?? DEFAULT_FAILOVER_ATTEMPTS;
 }
 
 /** The port of the instances of a service that a dialled port means. */

@@ -1,6 +1,8 @@
 export { type Condition, MAX_CONDITION_DEPTH, type Matcher } from './condition.ts';
+export { durationMs } from './duration.ts';
 export { ERROR_CODES, type ErrorCode, FairwayError, isFairwayError, type Problem } from './error.ts';
 export { Instance, InstanceState, WorldInstance } from './instance.ts';
+export { CallerCount, CallPhase, LedgerReport, Transition, TransitionKind } from './ledger.ts';
 export { LABEL_PATTERN, Label, ServiceKey, ServiceRef } from './name.ts';
 export {
   type EntryRule,
@@ -20,10 +22,10 @@ export {
   type Service,
   type Spec,
   type Split,
-  type StickyBy,
 } from './resource.ts';
 export { DEFAULT_NAMESPACE, namespaceOf, namespaceOfService, resourceKey, serviceKey } from './resource-key.ts';
 export { DEFINITIONS, jsonSchema } from './schema.ts';
+export type { StickyBy } from './sticky-by.ts';
 export {
   check,
   checkResource,
@@ -36,5 +38,15 @@ export {
   type SchemaError,
 } from './validate.ts';
 export { API_VERSION, WIRE_VERSION } from './version.ts';
-export { Ack, AgentReport, PointReport, Registration, StateChange, Subscription, Update } from './wire.ts';
+export {
+  Ack,
+  AgentReport,
+  Command,
+  DrainStatus,
+  PointReport,
+  Registration,
+  StateChange,
+  Subscription,
+  Update,
+} from './wire.ts';
 export type { VectorCase, VectorFile, World, WrittenRequest } from './world.ts';

@@ -37,6 +37,8 @@ export const Instance = Type.Object(
   {
     ...described,
     service: ServiceKey,
+    /** How long it had been ready when this was told. Absent: longer than any warm-up, or not ready. */
+    readyForMs: Type.Optional(Type.Integer({ minimum: 0 })),
     /** Its link to the control plane broke: others are preferred until it is back or gone. */
     suspect: Type.Optional(Type.Boolean()),
     /** Taken out by outlier removal. */

@@ -2,6 +2,8 @@ import { type Static, Type } from 'typebox';
 import type { Condition } from './condition.ts';
 import { InstanceId } from './instance.ts';
 import { closed, HeaderName, Label, ServiceName, ServiceRef } from './name.ts';
+import { PolicySpec } from './policy.ts';
+import { StickyBy } from './sticky-by.ts';
 import { API_VERSION } from './version.ts';
 
 const ConditionRef = Type.Unsafe<Condition>({ $ref: '#/$defs/Condition' });
@@ -12,16 +14,6 @@ const Percent = Type.Number({
 });
 const Priority = Type.Integer({ minimum: 0, maximum: 1_000_000, default: 100 });
 const Services = Type.Array(ServiceRef, { minItems: 1, maxItems: 1000 });
-const Name256 = Type.String({ minLength: 1, maxLength: 256 });
-
-/** Which part of a request keeps a user on one side of a percentage: `clientIp`, or one named header, cookie or query parameter. */
-export const StickyBy = Type.Union([
-  Type.Literal('clientIp'),
-  Type.Object({ header: HeaderName }, closed),
-  Type.Object({ cookie: Name256 }, closed),
-  Type.Object({ query: Name256 }, closed),
-]);
-export type StickyBy = Static<typeof StickyBy>;
 
 /** A rule that gives a request a lane where it comes in. */
 export const EntryRule = Type.Object(
@@ -114,23 +106,6 @@ export const RouteSpec = Type.Object(
     /** Header names that are passed from the inbound request to the calls made for it, down the whole chain. */
     propagate: Type.Optional(Type.Array(HeaderName, { maxItems: 32 })),
     rules: Type.Array(RouteRule, { minItems: 1, maxItems: 200 }),
-  },
-  closed,
-);
-
-/** Behaviour of calls to services. So far: whether a refused connection is tried on another eligible instance. */
-export const PolicySpec = Type.Object(
-  {
-    services: Type.Union([Type.Literal('*'), Services]),
-    failover: Type.Optional(
-      Type.Object(
-        {
-          /** Other instances tried after a refused connection, before the application sees the error. Default 2. */
-          attempts: Type.Optional(Type.Integer({ minimum: 0, maximum: 10 })),
-        },
-        closed,
-      ),
-    ),
   },
   closed,
 );

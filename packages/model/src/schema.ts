@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import { ConditionSchema, MatcherSchema } from './condition.ts';
 import { Instance, WorldInstance } from './instance.ts';
+import { LedgerReport } from './ledger.ts';
 import { KINDS, resourceSchema, SPECS } from './resource.ts';
-import { Ack, Registration, StateChange, Subscription, Update, UpdateForm } from './wire.ts';
+import { Ack, Command, DrainStatus, Registration, StateChange, Subscription, Update, UpdateForm } from './wire.ts';
 import { VectorFile, World } from './world.ts';
 
 const specs = Object.fromEntries(KINDS.map((kind) => [`${kind}Spec`, SPECS[kind]]));
@@ -26,6 +27,9 @@ export const DEFINITIONS = {
   StateChange,
   Subscription,
   Ack,
+  LedgerReport,
+  Command,
+  DrainStatus,
   Update,
   UpdateForm,
   World,
@@ -40,6 +44,7 @@ export const VALIDATED = [
   'StateChange',
   'Subscription',
   'Ack',
+  'LedgerReport',
   'Update',
   'World',
   'VectorFile',

@@ -14,7 +14,7 @@ export const DialledAddress = Type.String({ minLength: 3, maxLength: 300 });
 export const Registration = Type.Object(
   {
     version: Version,
-    instance: Type.Object({ ...Type.Omit(Instance, ['suspect', 'ejected']).properties }, closed),
+    instance: Type.Object({ ...Type.Omit(Instance, ['suspect', 'ejected', 'readyForMs']).properties }, closed),
     agent: Type.Object(
       {
         version: Type.String({ maxLength: 64 }),
@@ -91,6 +91,30 @@ export const Ack = Type.Object(
   closed,
 );
 export type Ack = Static<typeof Ack>;
+
+/** Down: data of an SSE event `command` on the stream. Told again when the stream opens anew, until the instance did it. */
+export const Command = Type.Object(
+  {
+    version: Version,
+    /** `drain`: leave as at SIGTERM, but do not end the process. `resume`: take traffic again. */
+    kind: Type.Union([Type.Literal('drain'), Type.Literal('resume')]),
+  },
+  closed,
+);
+export type Command = Static<typeof Command>;
+
+/** Answer to GET /agent/v1/drain?instance=ID: which of its callers know that the instance is draining. Held until all do, at most 5 s. */
+export const DrainStatus = Type.Object(
+  {
+    version: Version,
+    callers: Count,
+    acknowledged: Count,
+    /** Ids of those that did not acknowledge yet, at most 20. */
+    missing: Type.Array(InstanceId, { maxItems: 20 }),
+  },
+  closed,
+);
+export type DrainStatus = Static<typeof DrainStatus>;
 
 const ResourceRef = Type.Unsafe<Resource>({ $ref: '#/$defs/AnyResource' });
 

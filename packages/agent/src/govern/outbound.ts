@@ -4,12 +4,12 @@ import {
   type Eligible,
   effectiveLane,
   eligible,
-  failoverAttempts,
   type HeaderEdit,
   isInternalHost,
   noInstanceMessage,
   type Pool,
   pick,
+  policyOf,
   type RequestView,
   type Rules,
   type ServiceTable,
@@ -125,7 +125,7 @@ class PickedRoute implements Route {
 
   next(): Target | undefined {
     this.#tried ??= new Set([this.#first.id]);
-    if (this.#tried.size > failoverAttempts(this.#rules, this.#service)) return undefined;
+    if (this.#tried.size > policyOf(this.#rules.policies, this.#service).failover.attempts) return undefined;
     const other = pick(this.#pool, this.#dice, this.#tried);
     if (!other) return undefined;
     this.#tried.add(other.id);

@@ -10,6 +10,7 @@ export declare const Registration: (value: unknown) => boolean;
 export declare const StateChange: (value: unknown) => boolean;
 export declare const Subscription: (value: unknown) => boolean;
 export declare const Ack: (value: unknown) => boolean;
+export declare const LedgerReport: (value: unknown) => boolean;
 export declare const Update: (value: unknown) => boolean;
 export declare const World: (value: unknown) => boolean;
 export declare const VectorFile: (value: unknown) => boolean;
