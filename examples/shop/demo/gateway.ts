@@ -12,20 +12,29 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-/** Starts NGINX for a Gateway, with all that it writes in `dir`. `revision`: what the control plane has by now. */
-function startGateway(name: string, dir: string, client: Client, revision: number): RunningGateway {
+/** Which gateway, whose resources, and where all that it writes goes. `revision`: what the control plane has by now. */
+export interface GatewaySetting {
+  readonly name: string;
+  readonly namespace: string;
+  readonly dir: string;
+  readonly client: Client;
+  readonly revision: number;
+}
+
+/** Starts NGINX for a Gateway. */
+export function startGateway({ name, namespace, dir, client, revision }: GatewaySetting): RunningGateway {
   const ending = new AbortController();
   const served = newServedRevision(revision);
   const running = runGateway({
     client: {
-      world: (namespace) => {
+      world: (of) => {
         served.rendering();
-        return client.world(namespace);
+        return client.world(of);
       },
       events: (signal) => overheard(client.events(signal), served.heard),
     },
     gateway: name,
-    namespace: NAMESPACE,
+    namespace,
     dir,
     signal: ending.signal,
     onEvent: (event) => followEvent(event, served),
@@ -57,7 +66,9 @@ async function* overheard(events: AsyncIterable<ClientEvent>, heard: (revision: 
 
 /** Starts the shop's gateways: `edge` for HTTP, `field` for TCP. */
 export function startGateways(dir: string, client: Client, revision: number): RunningGateway {
-  const gateways = ['edge', 'field'].map((name) => startGateway(name, join(dir, name), client, revision));
+  const gateways = ['edge', 'field'].map((name) =>
+    startGateway({ name, namespace: NAMESPACE, dir: join(dir, name), client, revision }),
+  );
   return {
     servedAt: async (wanted, timeoutMs) => {
       await Promise.all(gateways.map((one) => one.servedAt(wanted, timeoutMs)));

@@ -1,0 +1,18 @@
+// A caller in a process of its own, which knows the address of a service and nothing else: `caller.ts HOST REQUESTS_A_SECOND`. Prints a line
+// of JSON for each failure, and its counts at SIGTERM.
+import { createStormClient, PROTOCOLS } from './client.ts';
+import { runFlows } from './load.ts';
+
+const [host = '', perSecond = '0'] = process.argv.slice(2);
+const ending = new AbortController();
+process.once('SIGTERM', () => ending.abort());
+
+const clients = PROTOCOLS.map((protocol) => {
+  const client = createStormClient(protocol, () => host);
+  return { name: protocol, perSecond: Number(perSecond) / PROTOCOLS.length, send: client.send, close: client.close };
+});
+const say = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`);
+console.log('caller is up');
+const counts = await runFlows(clients, ending.signal, (failure) => say({ failure }));
+say({ counts });
+for (const client of clients) client.close();

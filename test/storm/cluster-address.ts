@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** The address of a service as a cluster gives it: whoever connects is connected to one of the instances of a list, for as long as the connection lives. */
+export interface ClusterAddress {
+  /** The instances from now on. */
+  hosts: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Listens on some ports of an address of this machine, which are those of the instances too. */
+export async function startClusterAddress(host: string, ports: readonly number[]): Promise<ClusterAddress> {
+  const sockets = new Set<Socket>();
+  let turn = 0;
+  const address: ClusterAddress = {
+    hosts: [],
+    async close() {
+      for (const server of servers) server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+
+  function relay(near: Socket, port: number): void {
+    const to = address.hosts[turn++ % address.hosts.length];
+    if (to === undefined) return void near.destroy();
+    const far = connect({ host: to, port });
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  }
+
+  async function listen(port: number): Promise<Server> {
+    const server = createServer((near) => relay(near, port)).listen(port, host);
+    await once(server, 'listening');
+    return server;
+  }
+  const servers = await Promise.all(ports.map(listen));
+  return address;
+}

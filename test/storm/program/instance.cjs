@@ -1,0 +1,120 @@
+'use strict';
+// One instance of a service of the storm, as people write them: HTTP/1.1, HTTP/2 and gRPC on three ports. It answers after a few
+// milliseconds, some requests by asking the next service over kept connections. STYLE says what it does at SIGTERM.
+const http = require('node:http');
+const http2 = require('node:http2');
+const grpc = require('@grpc/grpc-js');
+
+const { HOST, NAME, NEXT, STYLE = 'none' } = process.env;
+const kept = new http.Agent({ keepAlive: true });
+/** What the harness told it: how it behaves, and, where there is no agent, whom it may call. */
+const told = { mode: 'ok', next: NEXT ? [NEXT] : [] };
+let turn = 0;
+let busy = 0;
+
+/** Between 1 and 16 ms, by the request's id alone. */
+const workMs = (id) => (1 + (Number(id) % 16)) * (told.mode === 'slow' ? 20 : 1);
+
+function askNext(id) {
+  return new Promise((resolve, reject) => {
+    const origin = told.next[turn++ % told.next.length];
+    const req = http.get(`${origin}/work?id=${id}`, { agent: kept, timeout: 8000 }, (res) => {
+      res.resume().once('error', reject);
+      res.once('end', () => (res.statusCode === 200 ? resolve() : reject(new Error(`next: ${res.statusCode}`))));
+    });
+    req.once('timeout', () => req.destroy(new Error('next: no answer')));
+    req.once('error', reject);
+  });
+}
+
+/** Does the work of a request, and gives its answer. Rejects where it failed. */
+async function work(id) {
+  if (told.mode === 'hang') await new Promise(() => {});
+  busy++;
+  try {
+    await new Promise((resolve) => setTimeout(resolve, workMs(id)));
+    if (told.mode === 'errors') throw new Error('sick');
+    if (told.next.length > 0 && Number(id) % 2 === 0) await askNext(id);
+    return `${NAME} ${id}`;
+  } finally {
+    busy--;
+  }
+}
+
+const idOf = (path) => new URL(path, 'http://local').searchParams.get('id');
+
+const overHttp = http.createServer((req, res) => {
+  req.resume().once('end', () => {
+    work(idOf(req.url)).then(
+      (text) => res.end(text),
+      (error) => res.writeHead(error.message === 'sick' ? 500 : 502).end(error.message),
+    );
+  });
+});
+
+const overHttp2 = http2.createServer();
+overHttp2.on('stream', (stream, headers) => {
+  stream.on('error', () => {});
+  work(idOf(headers[':path'])).then(
+    (text) => {
+      stream.respond({ ':status': 200 });
+      stream.end(text);
+    },
+    (error) => {
+      stream.respond({ ':status': error.message === 'sick' ? 500 : 502 });
+      stream.end(error.message);
+    },
+  );
+});
+
+const asIs = (buffer) => buffer;
+const overGrpc = new grpc.Server();
+overGrpc.addService(
+  {
+    work: {
+      path: '/storm.Storm/Work',
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: asIs,
+      requestDeserialize: asIs,
+      responseSerialize: asIs,
+      responseDeserialize: asIs,
+    },
+  },
+  {
+    work({ request }, answer) {
+      work(String(request)).then(
+        (text) => answer(null, Buffer.from(text)),
+        (error) => answer({ code: grpc.status.UNAVAILABLE, message: error.message }),
+      );
+    },
+  },
+);
+
+const control = http.createServer(async (req, res) => {
+  let text = '';
+  for await (const chunk of req) text += chunk;
+  Object.assign(told, JSON.parse(text));
+  res.end(String(busy));
+});
+
+if (STYLE === 'exit') process.on('SIGTERM', () => process.exit(0));
+if (STYLE === 'close') {
+  process.on('SIGTERM', () => {
+    overHttp.close();
+    overHttp2.close();
+    control.close();
+    overGrpc.tryShutdown(() => process.exit(0));
+  });
+}
+
+const listen = (server, port) => new Promise((resolve) => server.listen(port, HOST, resolve));
+const bind = (port) =>
+  new Promise((resolve, reject) => {
+    overGrpc.bindAsync(`${HOST}:${port}`, grpc.ServerCredentials.createInsecure(), (error) =>
+      error ? reject(error) : resolve(),
+    );
+  });
+Promise.all([listen(overHttp, 8080), listen(overHttp2, 8081), bind(8082), listen(control, 8079)]).then(() => {
+  console.log(`${NAME} listening`);
+});

@@ -1,0 +1,47 @@
+import type { Failure } from './load.ts';
+import type { RollingResult } from './rolling.ts';
+
+function total(result: RollingResult): { sent: number; failed: number } {
+  const counts = Object.values(result.flows);
+  return {
+    sent: counts.reduce((sum, { sent }) => sum + sent, 0),
+    failed: counts.reduce((sum, { failed }) => sum + failed, 0),
+  };
+}
+
+function reasons(failures: readonly Failure[]): string {
+  const counts = new Map<string, number>();
+  for (const { why } of failures) counts.set(why, (counts.get(why) ?? 0) + 1);
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  return sorted.map(([why, count]) => `${why} ${count}`).join(', ') || '–';
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+function rows(name: string, result: RollingResult): string[] {
+  const of = (flow: string) => result.failures.filter((failure) => failure.flow === flow.replace(/^agent, /, ''));
+  const { sent, failed } = total(result);
+  const perSecond = Math.round(sent / result.seconds);
+  const all = `| **${name}** | ${sent.toLocaleString('en')} (${perSecond}/s) | **${failed}** | ${reasons(result.failures)} |`;
+  const flows = Object.entries(result.flows).map(
+    ([flow, count]) => `| ${flow} | ${count.sent.toLocaleString('en')} | ${count.failed} | ${reasons(of(flow))} |`,
+  );
+  return [all, ...flows];
+}
+
+/** What was lost, with Fairway and without, as a table of Markdown. */
+export function table(governed: RollingResult, without: RollingResult | undefined): string {
+  const took = (result: RollingResult) =>
+    `${result.instancesReplaced} instances replaced; each left within ${Math.round(median(result.leaveMs))} ms (median), ${Math.round(Math.max(...result.leaveMs))} ms at most`;
+  return [
+    '| | requests | lost | why |',
+    '| --- | --- | --- | --- |',
+    ...rows('with Fairway', governed),
+    ...(without ? rows('without', without) : []),
+    '',
+    `With Fairway: ${took(governed)}.`,
+    ...(without ? [`Without: ${took(without)}.`] : []),
+  ].join('\n');
+}
