@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 STAMP := node_modules/.fairway-setup
 
-.PHONY: help setup demo demo-check test check bench format clean
+.PHONY: help setup demo demo-check test check bench storm format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,9 @@ check: $(STAMP) ## Format, lint, types, import borders, dead code, generated fil
 
 bench: $(STAMP) ## Side-by-side benchmarks, one run, ratios: bench/results, docs/benchmarks.md
 	@tools/node bench/main.ts $(ARGS)
+
+storm: $(STAMP) ## Replace instances under load, again and again, with Fairway and without; --faults: kills, stops, sickness
+	@tools/node test/storm/main.ts $(ARGS)
 
 format: $(STAMP) ## Rewrite files as the formatter wants them
 	@biome check --write .

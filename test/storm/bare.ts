@@ -34,7 +34,7 @@ export async function startBare(stops: (() => Promise<unknown>)[]): Promise<Gove
     async published({ front, back }) {
       const next = back.map(({ host }) => `http://${host}:8080`);
       // One that is just ending does not answer.
-      await Promise.all(front.map((one) => one.tell({ next }).catch(() => 0)));
+      await Promise.all(front.map((one) => one.tell({ next }).catch(() => undefined)));
       if (front.length > 0) await serve(front.map(({ host }) => host));
     },
   };

@@ -14,7 +14,7 @@ import { type Lag, startLag } from './lag.ts';
 import type { Count, Failure } from './load.ts';
 import { type Governance, temporary } from './world.ts';
 
-const NAMESPACE = 'storm';
+export const NAMESPACE = 'storm';
 const CALLER = fileURLToPath(new URL('./caller.ts', import.meta.url));
 const READY_MS = 30_000;
 const ASK_AGAIN_MS = 50;

@@ -11,9 +11,17 @@ export type Style = (typeof STYLES)[number];
 
 /** How an instance behaves. */
 export interface Told {
-  readonly mode?: 'ok' | 'errors' | 'slow' | 'hang';
+  readonly mode?: 'ok' | 'errors' | 'slow' | 'hang' | 'refuse';
+  /** Its wall clock is that much ahead from now on. */
+  readonly jumpMs?: number;
   /** Origins of the next service, where there is no agent to find it. */
   readonly next?: readonly string[];
+}
+
+/** Requests that an instance is working on, and those that it was asked so far. */
+export interface Work {
+  readonly busy: number;
+  readonly served: number;
 }
 
 /** A running copy of a service. */
@@ -22,8 +30,8 @@ export interface StormInstance {
   readonly service: ServiceName;
   readonly host: string;
   readonly child: Child;
-  /** Tells it how to behave; gives the number of requests that it is just working on. */
-  tell(told: Told): Promise<number>;
+  /** Tells it how to behave; gives what it did so far. */
+  tell(told: Told): Promise<Work>;
 }
 
 /** Starts one; resolves when it listens. */
@@ -46,7 +54,7 @@ export async function startInstance(
     child,
     async tell(told) {
       const answer = await fetch(`http://${host}:8079/`, { method: 'POST', body: JSON.stringify(told) });
-      return Number(await answer.text());
+      return (await answer.json()) as Work;
     },
   };
 }

@@ -30,7 +30,7 @@ export async function startLag(target: number): Promise<Lag> {
     let dueMs = 0;
     far.on('data', (chunk) => {
       dueMs = Math.max(dueMs, performance.now() + lagMs);
-      setTimeout(() => near.writable && near.write(chunk), dueMs - performance.now());
+      setTimeout(() => near.writable && near.write(chunk), Math.max(0, dueMs - performance.now()));
     });
     far.on('end', () => setTimeout(() => near.end(), Math.max(0, dueMs - performance.now())));
   });

@@ -1,3 +1,4 @@
+import type { FaultResult } from './fault.ts';
 import type { Failure } from './load.ts';
 import type { RollingResult } from './rolling.ts';
 
@@ -44,4 +45,15 @@ export function table(governed: RollingResult, without: RollingResult | undefine
     `With Fairway: ${took(governed)}.`,
     ...(without ? [`Without: ${took(without)}.`] : []),
   ].join('\n');
+}
+
+/** What faults cost, as a table of Markdown. */
+export function faultTable(results: readonly FaultResult[]): string {
+  const rows = results.map(
+    ({ name, allowed, sent, limit, failures, note }) =>
+      `| ${name} | ${sent.toLocaleString('en')} | ${failures.length} | ${limit} (${allowed}) | ${reasons(failures)} | ${note} |`,
+  );
+  return ['| fault | requests | lost | may be lost | why | |', '| --- | --- | --- | --- | --- | --- |', ...rows].join(
+    '\n',
+  );
 }

@@ -11,6 +11,7 @@ const kept = new http.Agent({ keepAlive: true });
 const told = { mode: 'ok', next: NEXT ? [NEXT] : [] };
 let turn = 0;
 let busy = 0;
+let served = 0;
 
 /** Between 1 and 16 ms, by the request's id alone. */
 const workMs = (id) => (1 + (Number(id) % 16)) * (told.mode === 'slow' ? 20 : 1);
@@ -29,8 +30,9 @@ function askNext(id) {
 
 /** Does the work of a request, and gives its answer. Rejects where it failed. */
 async function work(id) {
-  if (told.mode === 'hang') await new Promise(() => {});
   busy++;
+  served++;
+  if (told.mode === 'hang') await new Promise(() => {});
   try {
     await new Promise((resolve) => setTimeout(resolve, workMs(id)));
     if (told.mode === 'errors') throw new Error('sick');
@@ -91,11 +93,21 @@ overGrpc.addService(
   },
 );
 
+/** The wall clock as the application and all that runs in it see it. */
+function jump(ms) {
+  const now = Date.now;
+  Date.now = () => now() + ms;
+}
+
 const control = http.createServer(async (req, res) => {
   let text = '';
   for await (const chunk of req) text += chunk;
-  Object.assign(told, JSON.parse(text));
-  res.end(String(busy));
+  const { jumpMs, ...rest } = JSON.parse(text);
+  Object.assign(told, rest);
+  if (jumpMs) jump(jumpMs);
+  // Refused from now on: nobody listens, what is connected goes on.
+  if (told.mode === 'refuse') for (const server of [overHttp, overHttp2]) server._handle?.close();
+  res.end(JSON.stringify({ busy, served }));
 });
 
 if (STYLE === 'exit') process.on('SIGTERM', () => process.exit(0));
