@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { bundleEntry, ensureAgentBundle } from '@fairway/agent';
 import type { AgentReport, PointReport } from '@fairway/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -218,4 +221,17 @@ describe('an agent', () => {
     world.plane.setResources([]);
     await app.stop();
   });
+});
+
+it('carries no schema library, and loads nothing for its own comfort that an HTTP server does not load too', async () => {
+  const agent = await ensureAgentBundle();
+  expect(await readFile(agent, 'utf8')).not.toContain('~kind');
+  const script = `const before = new Set(process.moduleLoadList); require(${JSON.stringify(agent)});
+    console.log(JSON.stringify(process.moduleLoadList.filter((name) => !before.has(name))))`;
+  const env = { FAIRWAY_SERVER: 'http://127.0.0.1:9', FAIRWAY_TOKEN: 'none', FAIRWAY_STATE_DIR: newStateDir() };
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', `require('https'); ${script}`], { env });
+  const loaded: string[] = JSON.parse(stdout);
+  const heavy = ['child_process', 'cluster', 'dgram', 'fs/promises', 'http2', 'inspector', 'readline', 'zlib'];
+  expect(loaded).toContain('NativeModule worker_threads');
+  expect(loaded.filter((name) => heavy.includes(name.replace('NativeModule ', '')))).toEqual([]);
 });

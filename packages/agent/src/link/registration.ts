@@ -1,4 +1,3 @@
-import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -26,7 +25,7 @@ export interface Identity {
 export function identify(options: Options): Identity {
   const script = options.script();
   const service = nameFrom(options.service ?? packageName(script) ?? basename(script ?? 'node'));
-  const isForked = cluster.isWorker || process.send !== undefined;
+  const isForked = process.send !== undefined;
   if (options.instance)
     return { service, instance: isForked ? `${options.instance}-${process.pid}` : options.instance };
   const host = hostname()

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import fs, { lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout } from 'node:timers';
 import { type Update, WIRE_VERSION } from '@fairway/model';
 import { isUpdate } from '@fairway/model/update';
@@ -37,6 +36,8 @@ export function createSnapshotFile(folder: string, maxBytes: number, owner: Snap
     if (!isOwnFolder(folder)) throw new Error('the state folder may be written by others');
     const body = JSON.stringify(state);
     const draft = `${file}.${process.pid}`;
+    // Not imported: processes that never write are spared loading them.
+    const { writeFile, rename, rm } = fs.promises;
     try {
       await writeFile(draft, `${headOf(body)}\n${body}`, { mode: 0o600 });
       await rename(draft, file);
