@@ -1,9 +1,13 @@
 export { customHosts, isInternalHost, serviceCandidates } from './address.ts';
 export { callView, type HeaderEdit, NO_EDITS, sentHeaders } from './carry.ts';
 export { checkReferences } from './check-references.ts';
+export { DEADLINE_HEADER, deadlineHeader, deadlineOf, timeLeftMs } from './deadline.ts';
 export { type Call, type Eligible, effectiveLane, eligible, noInstanceMessage } from './eligible.ts';
 export { orderedEntries, type PlacedEntry } from './entry-order.ts';
 export { type CallExplanation, type Explanation, explain } from './explain.ts';
+export type { EjectionCause } from './health/health.ts';
+export type { ReturnCause } from './health/outliers.ts';
+export { warmupShare } from './health/warmup.ts';
 export { entryLane, type InboundDecision, inboundLane, type Self } from './inbound.ts';
 export { isLabel, LANE_HEADER } from './label.ts';
 export { murmurHash2 } from './murmur-hash2.ts';
@@ -23,10 +27,13 @@ export {
 } from './policy.ts';
 export type { Pool } from './pool.ts';
 export type { Dice, RequestView } from './request-view.ts';
+export { backoffMs, type FailedAttempt, isRetryable } from './retry.ts';
 export { orderedRoutes } from './route.ts';
 export { compileRules, isPropagable, type Rules, targetPort } from './rules.ts';
 export { compileService, hostPort, type ServiceTable } from './service-table.ts';
 export { type Off, offAt, offText, type Place } from './switch.ts';
 export type { Step, Trace } from './trace.ts';
+export type { Flight } from './traffic/flight.ts';
+export { type HealthEvent, ServiceTraffic, type ServiceView, type TrafficOptions } from './traffic/service-traffic.ts';
 export { runVectors, type VectorResult } from './vector.ts';
 export { instancesOf, type View, viewOf, writtenView } from './world.ts';
