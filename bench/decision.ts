@@ -11,6 +11,8 @@ interface DecisionResult {
   readonly instances: number;
   readonly rules: number;
   readonly headers: number;
+  /** One call with all that its caller knows of the instances, by this algorithm; absent: a decision. */
+  readonly algorithm?: string;
   readonly nanoseconds: Quartiles;
 }
 
@@ -22,8 +24,9 @@ export async function measureDecision(): Promise<readonly DecisionResult[]> {
 
 /** One line for each size of the world. */
 export function decisionTable(results: readonly DecisionResult[]): string {
-  const head = ['instances', 'route rules', 'headers asked', 'median', 'quartiles'];
-  const rows = results.map(({ instances, rules, headers, nanoseconds: { p25, p50, p75 } }) => [
+  const head = ['what', 'instances', 'route rules', 'headers asked', 'median', 'quartiles'];
+  const rows = results.map(({ algorithm, instances, rules, headers, nanoseconds: { p25, p50, p75 } }) => [
+    algorithm ? `call, ${algorithm}` : 'decision',
     instances.toLocaleString('en'),
     String(rules),
     rules === 0 ? '–' : String(headers),

@@ -1,7 +1,8 @@
-// Cost of one whole decision (inbound lane, eligible set, pick) against the number of instances and rules.
+// Cost of one whole decision (inbound lane, eligible set, pick) against the number of instances and rules; and of one call
+// with all that its caller knows of the instances (pick, begin, answer, end).
 // Prints nanoseconds as quartiles over interleaved batches; `--json` for machines.
 import type { Instance, Resource } from '@fairway/model';
-import { compileRules, compileService, eligible, inboundLane, pick } from './index.ts';
+import { compileRules, compileService, eligible, inboundLane, pick, ServiceTraffic } from './index.ts';
 
 const BATCH = 20_000;
 const ROUNDS = 60;
@@ -54,6 +55,37 @@ function decisionOf(instances: number, ruleCount: number, headerCount: number): 
   };
 }
 
+const REQUEST = { method: 'GET', url: '/orders/1', header: () => 'anna' };
+
+/** One call by an algorithm, while a tenth of the instances warm up and one is ejected. */
+function callOf(instances: number, algorithm: string): () => void {
+  const policy = {
+    apiVersion: 'fairway.dev/v1',
+    kind: 'Policy',
+    metadata: { name: 'p', namespace: 'shop' },
+    spec: {
+      services: ['order'],
+      warmup: { duration: '3600s' },
+      balance: { algorithm, ...(algorithm === 'hash' && { hashBy: { header: 'x-user' } }) },
+    },
+  } as unknown as Resource;
+  const list = instancesOf(instances).map((one, i) => ({ ...one, lane: '', ...(i % 10 === 1 && { readyForMs: 0 }) }));
+  const view = { rules: compileRules('shop', [policy]), instances: list };
+  let now = 0;
+  const traffic = new ServiceTraffic('shop/order', { dice: seededDice() }, view, now);
+  const call = () => {
+    now += 0.01;
+    const pool = traffic.table(now).onPort(8080)?.ofLane('');
+    const picked = pool && traffic.pick(pool, REQUEST, now);
+    if (!pool || !picked) throw new Error('nothing was picked');
+    const flight = traffic.begin(picked, pool, now);
+    flight.answered(picked.id === 'order-0' ? 500 : 200, now + 3);
+    flight.ended();
+  };
+  for (let i = 0; i < 20 * instances; i++) call();
+  return call;
+}
+
 function batchNs(decide: () => void): number {
   const start = process.hrtime.bigint();
   for (let i = 0; i < BATCH; i++) decide();
@@ -72,8 +104,14 @@ const rules = [
   { rules: 50, headers: 5 },
   { rules: 50, headers: 50 },
 ];
-const cases = [10, 1_000, 100_000].flatMap((instances) => rules.map((r) => ({ instances, ...r })));
-const runs = cases.map((c) => ({ ...c, decide: decisionOf(c.instances, c.rules, c.headers), samples: [] as number[] }));
+const decisions = [10, 1_000, 100_000].flatMap((instances) => rules.map((r) => ({ instances, ...r })));
+const calls = [10, 1_000].flatMap((instances) =>
+  ['p2c', 'roundRobin', 'random', 'hash'].map((algorithm) => ({ instances, rules: 0, headers: 0, algorithm })),
+);
+const runs = [
+  ...decisions.map((c) => ({ ...c, decide: decisionOf(c.instances, c.rules, c.headers), samples: [] as number[] })),
+  ...calls.map((c) => ({ ...c, decide: callOf(c.instances, c.algorithm), samples: [] as number[] })),
+];
 for (const run of runs) batchNs(run.decide);
 for (let round = 0; round < ROUNDS; round++) for (const run of runs) run.samples.push(batchNs(run.decide));
 const results = runs.map(({ decide, samples, ...rest }) => ({ ...rest, nanoseconds: quartiles(samples) }));
