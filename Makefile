@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 STAMP := node_modules/.fairway-setup
 
-.PHONY: help setup demo demo-check test check bench storm format clean
+.PHONY: help setup demo demo-check test check bench storm format clean simulate
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ demo-check: $(STAMP) ## Prove the three scenarios of end-to-end canary on at lea
 
 test: $(STAMP) ## All tests: units, properties, conformance, real processes and servers
 	@vitest run --reporter=default --reporter=./tools/tally-reporter.ts $(ARGS)
+
+simulate: $(STAMP) ## Fleets and their callers on a virtual clock, as many worlds as SEEDS says
+	@FAIRWAY_SIMULATION_SEEDS=$(or $(SEEDS),1000) vitest run packages/core/src/simulation $(ARGS)
 
 check: $(STAMP) ## Format, lint, types, import borders, dead code, generated files
 	@tools/check.sh
