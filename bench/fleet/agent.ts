@@ -39,8 +39,8 @@ export function startAgent(n: number, world: World, at: URL, token: string, even
       if (path === 'acks' && status < 300) events.acknowledged(agent, (body as { revision: number }).revision);
       return status;
     },
-    open(path, headers, listeners) {
-      stream = real.open(path, headers, listeners);
+    open(path, headers, body, listeners) {
+      stream = real.open(path, headers, body, listeners);
       return stream;
     },
   };

@@ -43,6 +43,7 @@ export {
   AgentReport,
   Command,
   DrainStatus,
+  Opening,
   PointReport,
   Registration,
   StateChange,

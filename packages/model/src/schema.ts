@@ -3,7 +3,17 @@ import { ConditionSchema, MatcherSchema } from './condition.ts';
 import { Instance, WorldInstance } from './instance.ts';
 import { LedgerReport } from './ledger.ts';
 import { KINDS, resourceSchema, SPECS } from './resource.ts';
-import { Ack, Command, DrainStatus, Registration, StateChange, Subscription, Update, UpdateForm } from './wire.ts';
+import {
+  Ack,
+  Command,
+  DrainStatus,
+  Opening,
+  Registration,
+  StateChange,
+  Subscription,
+  Update,
+  UpdateForm,
+} from './wire.ts';
 import { VectorFile, World } from './world.ts';
 
 const specs = Object.fromEntries(KINDS.map((kind) => [`${kind}Spec`, SPECS[kind]]));
@@ -26,6 +36,7 @@ export const DEFINITIONS = {
   Registration,
   StateChange,
   Subscription,
+  Opening,
   Ack,
   LedgerReport,
   Command,
@@ -43,6 +54,7 @@ export const VALIDATED = [
   'Registration',
   'StateChange',
   'Subscription',
+  'Opening',
   'Ack',
   'LedgerReport',
   'Update',

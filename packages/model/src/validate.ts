@@ -1,7 +1,7 @@
 import { ERROR_CODES, FairwayError, type Problem } from './error.ts';
 import * as validators from './generated/validators.js';
 import { KINDS, type Kind, type Resource } from './resource.ts';
-import type { Ack, Registration, StateChange, Subscription, Update } from './wire.ts';
+import type { Ack, Opening, Registration, StateChange, Subscription, Update } from './wire.ts';
 import type { VectorFile, World } from './world.ts';
 
 /** What is used of an error of an Ajv validator. */
@@ -22,6 +22,7 @@ interface Validator {
 /** The types that have a validator, by name. */
 interface Validated {
   Registration: Registration;
+  Opening: Opening;
   StateChange: StateChange;
   Subscription: Subscription;
   Ack: Ack;

@@ -40,6 +40,16 @@ export const Subscription = Type.Object(
 );
 export type Subscription = Static<typeof Subscription>;
 
+/**
+ * Up: POST /agent/v1/stream. Announces an instance, adds the addresses, and is answered by the stream of updates: an agent
+ * begins, or returns, with one request.
+ */
+export const Opening = Type.Object(
+  { ...Registration.properties, addresses: Subscription.properties.addresses },
+  closed,
+);
+export type Opening = Static<typeof Opening>;
+
 const Count = Type.Integer({ minimum: 0 });
 /** Text that is shown to people: no control characters. */
 const printable = (maxLength: number) => Type.String({ pattern: '^[\\x20-\\x7e]*$', maxLength });
@@ -119,7 +129,7 @@ export type DrainStatus = Static<typeof DrainStatus>;
 const ResourceRef = Type.Unsafe<Resource>({ $ref: '#/$defs/AnyResource' });
 
 /**
- * Down: data of an SSE event `update` on GET /agent/v1/stream?instance=ID. The event's id is `<epoch>.<revision>`; sent
+ * Down: data of an SSE event `update` on the stream, which POST /agent/v1/stream or GET /agent/v1/stream?instance=ID opens. The event's id is `<epoch>.<revision>`; sent
  * back as Last-Event-ID it resumes. A `full` update replaces all that was known, another one is applied on top of it.
  */
 export const Update = Type.Object(

@@ -82,11 +82,16 @@ export class Testbed {
 
   /** An agent, registered, not yet streaming. Its token is made unless given. */
   async agent(id: string, over: Partial<Instance> = {}, token?: string): Promise<TestAgent> {
-    const instance = anInstance(id, over);
-    const namespace = instance.service.split('/')[0] as string;
-    const agent = new TestAgent(this, instance, token ?? (await this.token('agent', namespace)));
+    const agent = await this.strangeAgent(id, over, token);
     await agent.register();
     return agent;
+  }
+
+  /** An agent that said nothing yet. */
+  async strangeAgent(id: string, over: Partial<Instance> = {}, token?: string): Promise<TestAgent> {
+    const instance = anInstance(id, over);
+    const namespace = instance.service.split('/')[0] as string;
+    return new TestAgent(this, instance, token ?? (await this.token('agent', namespace)));
   }
 
   /** An agent whose stream is open. */
@@ -107,6 +112,8 @@ export class Testbed {
     }
   }
 }
+
+const AGENT: Registration['agent'] = { version: '1', runtime: 'test', pid: 1 };
 
 /** An agent, as far as the link goes: what it was told, in order. */
 export class TestAgent {
@@ -133,7 +140,7 @@ export class TestAgent {
   }
 
   register(): Promise<Answer> {
-    return this.post('instances', { instance: this.instance, agent: { version: '1', runtime: 'test', pid: 1 } });
+    return this.post('instances', { instance: this.instance, agent: AGENT });
   }
 
   state(state: Instance['state']): Promise<Answer> {
@@ -150,11 +157,22 @@ export class TestAgent {
 
   /** Opens the stream and gives the first update. */
   async open(lastEventId?: string): Promise<Update> {
+    return this.#open(`?instance=${this.id}`, lastEventId);
+  }
+
+  /** Registers, subscribes and opens the stream with one request, and gives the first update. */
+  async begin(addresses: readonly string[], lastEventId?: string): Promise<Update> {
+    return this.#open('', lastEventId, { version: 1, instance: this.instance, agent: AGENT, addresses });
+  }
+
+  async #open(query: string, lastEventId?: string, body?: object): Promise<Update> {
     this.#abort = new AbortController();
-    const response = await fetch(`${this.#bed.url}/agent/v1/stream?instance=${this.id}`, {
+    const response = await fetch(`${this.#bed.url}/agent/v1/stream${query}`, {
       signal: this.#abort.signal,
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
       headers: {
         authorization: `Bearer ${this.token}`,
+        'content-type': 'application/json',
         ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
       },
     });

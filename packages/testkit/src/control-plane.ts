@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import {
   type Instance,
+  type Opening,
   type Registration,
   type Resource,
   resourceKey,
@@ -25,7 +26,7 @@ export type Behaviour =
 export interface FakeControlPlane {
   readonly url: string;
   readonly token: string;
-  /** What agents posted, in order. */
+  /** What agents posted, in order. The opening of a stream counts as the registration and the subscription that it holds. */
   readonly posts: readonly { readonly path: string; readonly body: Readonly<Record<string, unknown>> }[];
   /** Registered instances by id. */
   readonly registered: ReadonlyMap<string, Registration['instance']>;
@@ -104,11 +105,14 @@ export async function startFakeControlPlane(
     return 204;
   }
 
+  function begin({ addresses, ...registration }: Opening): string {
+    const { id } = registration.instance;
+    post('instances', registration);
+    if (addresses.length > 0) post('subscriptions', { version: WIRE_VERSION, instance: id, addresses });
+    return id;
+  }
+
   function openStream(instance: string, response: ServerResponse): void {
-    if (!registered.has(instance)) {
-      response.writeHead(404).end();
-      return;
-    }
     // Made first: what is learnt of an address meanwhile is told to the others, and is part of it.
     const first =
       behaviour === 'rubbish' ? 'event: update\ndata: {"version":1,"rub":"bish"}\n\n' : update(instance, true);
@@ -123,14 +127,13 @@ export async function startFakeControlPlane(
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://fake');
-    const path = url.pathname.replace('/agent/v1/', '');
+    const path = String(request.url).replace('/agent/v1/', '');
     let text = '';
     for await (const chunk of request) text += chunk;
     if (behaviour === 'silent') return;
     if (request.headers.authorization !== `Bearer ${token}`) response.writeHead(401).end();
     else if (behaviour === 'failing') response.writeHead(500).end();
-    else if (path === 'stream') openStream(url.searchParams.get('instance') ?? '', response);
+    else if (path === 'stream') openStream(begin(JSON.parse(text)), response);
     else response.writeHead(post(path, JSON.parse(text))).end();
     happened.emit('happened');
   }

@@ -30,7 +30,7 @@ async function linkUnderTest(dice = () => 0) {
       acknowledged.emit(path);
       return 204;
     },
-    open(_path, _headers, events) {
+    open(_path, _headers, _body, events) {
       stream = events;
       events.onOpen();
       return { close: closed };

@@ -100,7 +100,7 @@ export function createLink(deps: LinkDeps): Link {
       isOpen: false,
       openedMs: 0,
       isSending: false,
-      announce: true,
+      announce: false,
       addresses: new Set(deps.subscribed()),
       revision: undefined,
       acknowledged: undefined,
@@ -110,7 +110,11 @@ export function createLink(deps: LinkDeps): Link {
       reported: undefined,
     };
     session = own;
-    send(own);
+    try {
+      open(own);
+    } catch (error) {
+      fail(own, error instanceof Error ? error.message : 'failed');
+    }
   }
 
   function fail(own: Session, why: string): void {
@@ -126,22 +130,16 @@ export function createLink(deps: LinkDeps): Link {
     deps.onDown();
   }
 
-  /** Sends what is to be sent, one after the other; then opens the stream, where it is not. */
+  /** Sends what is to be sent, one after the other; nothing before the stream is open. */
   function send(own: Session): void {
-    if (own.isSending) return;
+    if (own.isSending || !own.isOpen) return;
     own.isSending = true;
-    sendAll(own).then(
-      () => own.stream ?? open(own),
-      (error: unknown) => fail(own, error instanceof Error ? error.message : 'failed'),
-    );
+    sendAll(own).catch((error: unknown) => fail(own, error instanceof Error ? error.message : 'failed'));
   }
 
   async function sendAll(own: Session): Promise<void> {
     for (let next = nextPost(own); next; next = nextPost(own)) {
-      const status = await transport.post(next.path, next.body()).catch((error: unknown) => {
-        if (!own.isOpen) throw error;
-        return undefined;
-      });
+      const status = await transport.post(next.path, next.body()).catch(() => undefined);
       if (status === undefined) await postpone(next.again);
       else if (status >= 300) throw new Error(`${next.path} answered with status ${status}`);
       else postBackoff.reset();
@@ -168,8 +166,7 @@ export function createLink(deps: LinkDeps): Link {
       return { path: 'instances', body: deps.registration, again };
     }
     if (own.addresses.size > 0) {
-      const addresses = [...own.addresses].slice(0, MAX_ADDRESSES_A_POST);
-      for (const address of addresses) own.addresses.delete(address);
+      const addresses = takeAddresses(own);
       const again = () => {
         for (const address of addresses) own.addresses.add(address);
       };
@@ -185,6 +182,12 @@ export function createLink(deps: LinkDeps): Link {
       own.reported = undefined;
     };
     return { path: 'acks', body: () => ({ ...head(), revision, ...freshReport(own) }), again };
+  }
+
+  function takeAddresses(own: Session): string[] {
+    const addresses = [...own.addresses].slice(0, MAX_ADDRESSES_A_POST);
+    for (const address of addresses) own.addresses.delete(address);
+    return addresses;
   }
 
   function freshReport(own: Session): { report?: AgentReport } {
@@ -203,21 +206,22 @@ export function createLink(deps: LinkDeps): Link {
     send(session);
   }
 
+  /** One request says all: what is registered, what is subscribed to, where to resume. */
   function open(own: Session): void {
-    if (session !== own) return;
     const silence = setTimeout(() => fail(own, 'silence'), SILENCE_MS).unref();
     const parser = createEventParser(MAX_EVENT_CHARS, (event) => receive(own, event));
     const position = mayResume ? deps.position() : undefined;
-    const { id } = deps.registration().instance;
     own.stream = transport.open(
-      `stream?instance=${encodeURIComponent(id)}`,
+      'stream',
       position === undefined ? {} : { 'last-event-id': position },
+      { ...deps.registration(), addresses: takeAddresses(own) },
       {
         onOpen() {
           own.isOpen = true;
           own.openedMs = Date.now();
           phase = 'up';
           log.info('link up');
+          send(own);
         },
         onChunk(chunk) {
           silence.refresh();

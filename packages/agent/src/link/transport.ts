@@ -6,8 +6,8 @@ import { setTimeout } from 'node:timers';
 export interface Transport {
   /** Sends JSON; the status of the answer. Rejects when there is none within the time. */
   post(path: string, body: unknown): Promise<number>;
-  /** Opens a stream. `onEnd` is called once, whatever ends it, save `close`. */
-  open(path: string, headers: Readonly<Record<string, string>>, events: StreamEvents): { close(): void };
+  /** Sends JSON that a stream answers. `onEnd` is called once, whatever ends it, save `close`. */
+  open(path: string, headers: Readonly<Record<string, string>>, body: unknown, events: StreamEvents): { close(): void };
 }
 
 export interface StreamEvents {
@@ -34,14 +34,20 @@ export function createTransport(server: URL, token: () => string): Transport {
   Object.assign(agent, { addRequest });
   const base = server.pathname.replace(/\/$/, '');
 
-  function start(method: string, path: string, headers: http.OutgoingHttpHeaders): http.ClientRequest {
+  function start(path: string, headers: http.OutgoingHttpHeaders, body: unknown): http.ClientRequest {
+    const text = Buffer.from(JSON.stringify(body));
     const req = request({
       agent,
-      method,
+      method: 'POST',
       host: server.hostname.replace(/^\[|\]$/g, ''),
       port: server.port || undefined,
       path: `${base}/agent/v1/${path}`,
-      headers: { ...headers, authorization: `Bearer ${token()}` },
+      headers: {
+        ...headers,
+        'content-type': 'application/json',
+        'content-length': text.length,
+        authorization: `Bearer ${token()}`,
+      },
     });
     const timer = setTimeout(() => req.destroy(new Error('no connection in time')), CONNECT_TIMEOUT_MS).unref();
     req.once('socket', (socket) => {
@@ -51,14 +57,14 @@ export function createTransport(server: URL, token: () => string): Transport {
       else clearTimeout(timer);
     });
     req.once('close', () => clearTimeout(timer));
+    req.end(text);
     return req;
   }
 
   return {
     post(path, body) {
       return new Promise((resolve, reject) => {
-        const text = Buffer.from(JSON.stringify(body));
-        const req = start('POST', path, { 'content-type': 'application/json', 'content-length': text.length });
+        const req = start(path, {}, body);
         const timer = setTimeout(() => req.destroy(new Error('no answer in time')), ANSWER_TIMEOUT_MS).unref();
         req.once('close', () => clearTimeout(timer));
         req.once('error', reject);
@@ -66,11 +72,10 @@ export function createTransport(server: URL, token: () => string): Transport {
           resolve(res.statusCode ?? 0);
           discard(res);
         });
-        req.end(text);
       });
     },
 
-    open(path, headers, { onOpen, onChunk, onEnd }) {
+    open(path, headers, body, { onOpen, onChunk, onEnd }) {
       let isOver = false;
       const end = (why: string) => {
         if (isOver) return;
@@ -79,7 +84,7 @@ export function createTransport(server: URL, token: () => string): Transport {
         req.destroy();
         onEnd(why);
       };
-      const req = start('GET', path, { ...headers, accept: 'text/event-stream' });
+      const req = start(path, { ...headers, accept: 'text/event-stream' }, body);
       const timer = setTimeout(() => end('no answer in time'), ANSWER_TIMEOUT_MS).unref();
       req.on('error', (error) => end(error.message));
       req.once('close', () => end('closed'));
@@ -91,7 +96,6 @@ export function createTransport(server: URL, token: () => string): Transport {
         res.on('error', (error) => end(error.message));
         onOpen();
       });
-      req.end();
       return {
         close() {
           isOver = true;

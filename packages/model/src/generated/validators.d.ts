@@ -9,6 +9,7 @@ export declare const Gateway: (value: unknown) => boolean;
 export declare const Registration: (value: unknown) => boolean;
 export declare const StateChange: (value: unknown) => boolean;
 export declare const Subscription: (value: unknown) => boolean;
+export declare const Opening: (value: unknown) => boolean;
 export declare const Ack: (value: unknown) => boolean;
 export declare const LedgerReport: (value: unknown) => boolean;
 export declare const Update: (value: unknown) => boolean;

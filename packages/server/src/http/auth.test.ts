@@ -22,6 +22,7 @@ describe('who may do what', () => {
     ['DELETE', '/api/v1/resources/shop/Lane/none', 401, 403, 403, 404],
     ['POST', '/agent/v1/instances', 401, 403, 400, 403],
     ['GET', '/agent/v1/stream?instance=none', 401, 403, 404, 403],
+    ['POST', '/agent/v1/stream', 401, 403, 400, 403],
     ['GET', '/nowhere', 401, 404, 404, 404],
   ])('%s %s', async (method, path, nobody, reader, agent, admin) => {
     const bed = await serve();

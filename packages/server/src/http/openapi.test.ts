@@ -41,6 +41,7 @@ describe('the OpenAPI document', () => {
         "POST /agent/v1/acks",
         "POST /agent/v1/instances",
         "POST /agent/v1/state",
+        "POST /agent/v1/stream",
         "POST /agent/v1/subscriptions",
         "POST /api/v1/apply",
         "POST /api/v1/resources/{namespace}/{kind}/{name}/undo",

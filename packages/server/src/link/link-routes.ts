@@ -3,11 +3,12 @@ import {
   type Ack,
   FairwayError,
   namespaceOfService,
+  type Opening,
   type Registration,
   type StateChange,
   type Subscription,
 } from '@fairway/model';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { tokenOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { modelSchema, objectSchema, text } from '../http/schema.ts';
@@ -19,7 +20,7 @@ const MAX_ACK_BYTES = 16 * 1024;
 
 /** The agents' side of the API. A 404 tells an agent to register again. */
 export function linkRoutes(link: Link, nowMs: () => number): Route[] {
-  return [...announceRoutes(link, nowMs), ...followRoutes(link, nowMs)];
+  return [...announceRoutes(link, nowMs), ...followRoutes(link, nowMs), ...streamRoutes(link, nowMs)];
 }
 
 function announceRoutes(link: Link, nowMs: () => number): Route[] {
@@ -32,11 +33,7 @@ function announceRoutes(link: Link, nowMs: () => number): Route[] {
       body: modelSchema('Registration'),
       bodyLimitBytes: MAX_MESSAGE_BYTES,
       handle(request) {
-        const { instance, agent } = request.body as Registration;
-        admit(request, namespaceOfService(instance.service), `instance ${instance.id} of ${instance.service}`);
-        if (link.fleet.directory.instances.get(instance.id)) own(link, request, instance.id);
-        link.fleet.register(instance, nowMs());
-        link.agents.registered(instance.id, agent);
+        register(link, request, request.body as Registration, nowMs());
       },
     },
     {
@@ -83,24 +80,60 @@ function followRoutes(link: Link, nowMs: () => number): Route[] {
         link.broadcaster.acknowledge(instance, revision);
       },
     },
+  ];
+}
+
+const LAST_EVENT = { 'Last-Event-ID': '`<epoch>.<revision>` of the last update that the agent had.' };
+
+function streamRoutes(link: Link, nowMs: () => number): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/agent/v1/stream',
+      access: 'agent',
+      summary: 'Announces an instance, adds addresses, and opens its stream of updates, in one.',
+      body: modelSchema('Opening'),
+      bodyLimitBytes: MAX_MESSAGE_BYTES,
+      headers: LAST_EVENT,
+      answer: 'stream',
+      handle(request, reply) {
+        const { addresses, ...registration } = request.body as Opening;
+        const { id } = registration.instance;
+        link.admit(id, tokenOf(request).id);
+        register(link, request, registration, nowMs());
+        link.fleet.subscribe(id, addresses);
+        open(link, request, reply, id);
+      },
+    },
     {
       method: 'GET',
       path: '/agent/v1/stream',
       access: 'agent',
-      summary: 'Opens the stream of updates; while it is open, the instance is alive.',
+      summary: 'Opens the stream of updates of an announced instance; while it is open, the instance is alive.',
       query: objectSchema({ instance: text(128) }),
-      headers: { 'Last-Event-ID': '`<epoch>.<revision>` of the last update that the agent had.' },
+      headers: LAST_EVENT,
       answer: 'stream',
       handle(request, reply) {
         const { instance } = request.query as { instance: string };
-        const namespace = own(link, request, instance);
-        const token = tokenOf(request).id;
-        link.admit(instance, token);
-        reply.hijack();
-        link.open({ instance, namespace, token }, lastEventOf(request), reply.raw);
+        own(link, request, instance);
+        link.admit(instance, tokenOf(request).id);
+        open(link, request, reply, instance);
       },
     },
   ];
+}
+
+function register(link: Link, request: FastifyRequest, { instance, agent }: Registration, nowMs: number): void {
+  admit(request, namespaceOfService(instance.service), `instance ${instance.id} of ${instance.service}`);
+  if (link.fleet.directory.instances.get(instance.id)) own(link, request, instance.id);
+  link.fleet.register(instance, nowMs);
+  link.agents.registered(instance.id, agent);
+}
+
+function open(link: Link, request: FastifyRequest, reply: FastifyReply, instance: string): void {
+  const namespace = own(link, request, instance);
+  reply.hijack();
+  link.open({ instance, namespace, token: tokenOf(request).id }, lastEventOf(request), reply.raw);
 }
 
 /** The namespace of an instance that the token may speak for. */

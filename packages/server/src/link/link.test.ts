@@ -73,6 +73,30 @@ describe('the stream of an agent', () => {
     expect(update).toMatchObject({ full: false, resources: { set: [aLane('blue')], removed: ['shop/Lane/gray'] } });
   });
 
+  it('begins and resumes with one request, which registers and subscribes too', async () => {
+    const bed = await serve();
+    await bed.agent('pay-1', { service: 'shop/pay' });
+    const agent = await bed.strangeAgent('order-1');
+    const first = await agent.begin(['pay:8080']);
+    expect(first).toMatchObject({ full: true, addresses: { 'pay:8080': 'shop/pay' } });
+    expect(first.instances.set.map(({ id }) => id)).toEqual(['pay-1']);
+    const own = (await instancesOf(bed)).find(({ id }: { id: string }) => id === 'order-1');
+    expect(own).toMatchObject({ service: 'shop/order', connected: true });
+    await agent.disconnect();
+    await bed.apply(aLane('blue'));
+    expect(await agent.begin(['pay:8080'], agent.lastEventId)).toMatchObject({
+      full: false,
+      resources: { set: [aLane('blue')], removed: [] },
+    });
+  });
+
+  it('is refused to a token of another namespace, and then nothing is registered', async () => {
+    const bed = await serve();
+    const agent = await bed.strangeAgent('order-1', {}, await bed.token('agent', 'bank'));
+    await expect(agent.begin([])).rejects.toThrow(/403/);
+    expect(await instancesOf(bed)).toEqual([]);
+  });
+
   it('starts over for an unknown epoch, revision, or what is neither', async () => {
     const bed = await serve();
     const agent = await bed.streamingAgent('order-1');
