@@ -30,6 +30,8 @@ const described = {
   ports: Type.Array(Port, { maxItems: 64, uniqueItems: true }),
   state: InstanceState,
   weight: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),
+  /** How long it had been ready when this was told. Absent: longer than any warm-up, or not ready. */
+  readyForMs: Type.Optional(Type.Integer({ minimum: 0 })),
 };
 
 /** One running copy of a service, as the directory knows it. */
@@ -37,8 +39,6 @@ export const Instance = Type.Object(
   {
     ...described,
     service: ServiceKey,
-    /** How long it had been ready when this was told. Absent: longer than any warm-up, or not ready. */
-    readyForMs: Type.Optional(Type.Integer({ minimum: 0 })),
     /** Its link to the control plane broke: others are preferred until it is back or gone. */
     suspect: Type.Optional(Type.Boolean()),
     /** Taken out by outlier removal. */

@@ -1,5 +1,6 @@
 import { ERROR_CODES, FairwayError, type Problem } from './error.ts';
 import * as validators from './generated/validators.js';
+import type { LedgerReport } from './ledger.ts';
 import { KINDS, type Kind, type Resource } from './resource.ts';
 import type { Ack, Opening, Registration, StateChange, Subscription, Update } from './wire.ts';
 import type { VectorFile, World } from './world.ts';
@@ -26,6 +27,7 @@ interface Validated {
   StateChange: StateChange;
   Subscription: Subscription;
   Ack: Ack;
+  LedgerReport: LedgerReport;
   Update: Update;
   World: World;
   VectorFile: VectorFile;
