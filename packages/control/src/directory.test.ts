@@ -18,6 +18,10 @@ function fleetOf(count: number): Directory {
   return directory;
 }
 
+function remembered(id: string, readySinceMs: number | null = null) {
+  return { instance: instance(id), readySinceMs };
+}
+
 function ids(directory: Directory): string[] {
   return [...directory.instances.all()].map(({ id }) => id).sort();
 }
@@ -25,6 +29,40 @@ function ids(directory: Directory): string[] {
 function suspects(directory: Directory): string[] {
   return [...directory.instances.all()].filter(({ suspect }) => suspect).map(({ id }) => id);
 }
+
+describe('how long an instance has been ready', () => {
+  it('is counted from its first ready, whatever it says again', () => {
+    const directory = new Directory(LEASE);
+    directory.register(instance('i1', { state: 'starting' }), 0);
+    expect(directory.readyForMs('i1', 500)).toBeUndefined();
+    directory.setState('i1', 'ready', 1_000);
+    directory.register(instance('i1'), 2_000);
+    directory.register(instance('i1', { lane: 'gray' }), 3_000);
+    directory.setState('i1', 'draining', 4_000);
+    expect(directory.readyForMs('i1', 4_500)).toBeUndefined();
+    directory.setState('i1', 'ready', 5_000);
+    expect(directory.readyForMs('i1', 6_000.7)).toBe(5_000);
+    expect(directory.readyForMs('i1', 999)).toBe(0);
+  });
+
+  it('is told below an hour, and begins anew with a process that starts again', () => {
+    const directory = fleetOf(1);
+    expect(directory.readyForMs('i1', 3_599_999)).toBe(3_599_999);
+    expect(directory.readyForMs('i1', 3_600_000)).toBeUndefined();
+    directory.register(instance('i1', { state: 'starting' }), 4_000_000);
+    directory.register(instance('i1'), 4_000_100);
+    expect(directory.readyForMs('i1', 4_000_400)).toBe(300);
+    expect(directory.readyForMs('nobody', 0)).toBeUndefined();
+  });
+
+  it('goes on over a restart of the control plane; where nothing is remembered, it is long', () => {
+    const directory = new Directory(LEASE);
+    directory.restore([remembered('i1', 200), remembered('i2')], 1_000);
+    for (const id of ['i1', 'i2']) directory.register(instance(id), 1_100);
+    expect(directory.readyForMs('i1', 1_200)).toBe(1_000);
+    expect(directory.readyForMs('i2', 1_200)).toBeUndefined();
+  });
+});
 
 describe('a registration', () => {
   it('that says what is known is no change; one that says something else is', () => {
@@ -224,7 +262,7 @@ describe('self-preservation', () => {
 describe('after a restart of the control plane', () => {
   it('instances are known and suspect until their streams are back', () => {
     const directory = new Directory(LEASE);
-    directory.restore([instance('i1'), instance('i2')], 0);
+    directory.restore(['i1', 'i2'].map(remembered), 0);
     expect(suspects(directory)).toEqual(['i1', 'i2']);
     directory.open('i1', 1, 1_000);
     expect(directory.tick(29_999)).toEqual([]);
@@ -235,7 +273,7 @@ describe('after a restart of the control plane', () => {
   it('a whole fleet that is not back yet is preserved', () => {
     const directory = new Directory(LEASE);
     directory.restore(
-      Array.from({ length: 8 }, (_, index) => instance(`i${index + 1}`)),
+      Array.from({ length: 8 }, (_, index) => remembered(`i${index + 1}`)),
       0,
     );
     expect(directory.tick(3_600_000)).toEqual([]);

@@ -13,15 +13,28 @@ export interface Lease {
   readonly connected: boolean;
   /** When it was first known here, in the clock of the caller. */
   readonly sinceMs: number;
+  /** Since when traffic can reach it: its first `ready` since it started. null: it was not ready, or nothing is known. */
+  readonly readySinceMs: number | null;
+}
+
+/** An instance that is remembered over a restart, and since when it was ready. */
+export interface Remembered {
+  readonly instance: Instance;
+  /** In the clock of the caller; null: not known. One that is ready then counts as ready for long. */
+  readonly readySinceMs: number | null;
 }
 
 interface Member {
   readonly sinceMs: number;
+  readySinceMs: number | null;
   /** The stream that holds the lease; null: none is open. */
   stream: number | null;
   /** When it is gone unless a stream opens before; null while connected. */
   deadlineMs: number | null;
 }
+
+/** The longest warm-up: who has been ready for longer has its full share. */
+const LONGEST_WARMUP_MS = 3_600_000;
 
 const NOTHING: readonly DirectoryChange[] = [];
 
@@ -57,7 +70,15 @@ export class Directory {
 
   lease(id: string): Lease | undefined {
     const member = this.#members.get(id);
-    return member && { connected: member.stream !== null, sinceMs: member.sinceMs };
+    return member && { connected: member.stream !== null, sinceMs: member.sinceMs, readySinceMs: member.readySinceMs };
+  }
+
+  /** How long an instance has been ready, in milliseconds; undefined: for longer than any warm-up, or it is not ready. */
+  readyForMs(id: string, nowMs: number): number | undefined {
+    const readySinceMs = this.#members.get(id)?.readySinceMs ?? null;
+    if (readySinceMs === null || this.instances.get(id)?.state !== 'ready') return undefined;
+    const elapsedMs = Math.max(0, Math.floor(nowMs - readySinceMs));
+    return elapsedMs < LONGEST_WARMUP_MS ? elapsedMs : undefined;
   }
 
   /** The state of self-preservation, and the numbers that decide on it. */
@@ -66,11 +87,12 @@ export class Directory {
   }
 
   /** Takes in what the store remembers: known, suspect until its stream is back. */
-  restore(instances: Iterable<Instance>, nowMs: number): readonly DirectoryChange[] {
+  restore(remembered: Iterable<Remembered>, nowMs: number): readonly DirectoryChange[] {
     const changes: DirectoryChange[] = [];
-    for (const instance of instances) {
+    for (const { instance, readySinceMs } of remembered) {
       this.#members.set(instance.id, {
         sinceMs: nowMs,
+        readySinceMs,
         stream: null,
         deadlineMs: nowMs + this.#options.restoredGraceMs,
       });
@@ -95,6 +117,7 @@ export class Directory {
     if (!before) this.#enlist(instance.id, nowMs);
     const after = marked(instance, before?.suspect === true);
     if (before && isSame(before, after)) return changes;
+    this.#turned(instance.id, before?.state, instance.state, nowMs);
     this.#put(after);
     this.#weigh(nowMs);
     return [...changes, changeOf('registered', instance)];
@@ -105,6 +128,7 @@ export class Directory {
     const instance = this.instances.get(id);
     if (!instance || instance.state === state) return NOTHING;
     if (state === 'gone') return this.remove(id, nowMs);
+    this.#turned(id, instance.state, state, nowMs);
     this.#put({ ...instance, state });
     this.#weigh(nowMs);
     return [changeOf('state', instance)];
@@ -170,8 +194,16 @@ export class Directory {
   }
 
   #enlist(id: string, nowMs: number): void {
-    this.#members.set(id, { sinceMs: nowMs, stream: null, deadlineMs: nowMs + this.#options.graceMs });
+    const deadlineMs = nowMs + this.#options.graceMs;
+    this.#members.set(id, { sinceMs: nowMs, readySinceMs: null, stream: null, deadlineMs });
     this.#waiting.add(id);
+  }
+
+  /** The first `ready` counts; one that starts again is as cold as a new one. */
+  #turned(id: string, before: InstanceState | undefined, state: InstanceState, nowMs: number): void {
+    const member = this.#members.get(id) as Member;
+    if (state === 'starting') member.readySinceMs = null;
+    else if (state === 'ready' && before !== 'ready') member.readySinceMs ??= nowMs;
   }
 
   #forget(id: string): Instance | undefined {

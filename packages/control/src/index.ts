@@ -1,7 +1,7 @@
 export { AddressBook, type AddressResolver, type Answer } from './address-book.ts';
 export type { Change, InstanceChange, ResourceChange } from './change.ts';
 export { type Difference, diff } from './diff.ts';
-export { Directory, type DirectoryChange, type Lease } from './directory.ts';
+export { Directory, type DirectoryChange, type Lease, type Remembered } from './directory.ts';
 export { addressesOf, addressOf, InstanceIndex } from './instance-index.ts';
 export { Journal } from './journal.ts';
 export { isMassLoss, LEASE_DEFAULTS, type LeaseOptions } from './lease.ts';

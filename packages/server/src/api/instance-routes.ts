@@ -19,7 +19,7 @@ export function instanceRoutes(parts: InstanceRouteParts): Route[] {
   return [listRoute(parts), removeRoute(parts), worldRoute(parts), ...preservationRoutes(parts)];
 }
 
-function listRoute({ link }: InstanceRouteParts): Route {
+function listRoute({ link, nowMs }: InstanceRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/instances',
@@ -30,7 +30,7 @@ function listRoute({ link }: InstanceRouteParts): Route {
     handle(request) {
       const wanted = request.query as { namespace?: string; service?: string; lane?: string };
       const found = [...link.fleet.directory.instances.all()].filter((instance) => isWanted(instance, wanted));
-      return { items: found.map((instance) => described(link, instance)) };
+      return { items: found.map((instance) => described(link, instance, nowMs())) };
     },
   };
 }
@@ -52,7 +52,7 @@ function removeRoute({ link, store, nowMs }: InstanceRouteParts): Route {
   };
 }
 
-function worldRoute({ link, resources }: InstanceRouteParts): Route {
+function worldRoute({ link, resources, nowMs }: InstanceRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/world',
@@ -65,7 +65,9 @@ function worldRoute({ link, resources }: InstanceRouteParts): Route {
       const instances = [...link.fleet.directory.instances.all()];
       return {
         resources: namespace === undefined ? resources.all() : resources.of(namespace),
-        instances: instances.filter((instance) => isWanted(instance, namespace === undefined ? {} : { namespace })),
+        instances: instances
+          .filter((instance) => isWanted(instance, namespace === undefined ? {} : { namespace }))
+          .map((instance) => aged(link, instance, nowMs())),
       };
     },
   };
@@ -128,7 +130,13 @@ export function linkOf(link: Link, id: string): { connected: boolean; revision: 
   };
 }
 
-function described(link: Link, instance: Instance) {
+/** An instance with how long it has been ready, where it may be warming up. */
+function aged(link: Link, instance: Instance, nowMs: number): Instance {
+  const readyForMs = link.fleet.directory.readyForMs(instance.id, nowMs);
+  return readyForMs === undefined ? instance : { ...instance, readyForMs };
+}
+
+function described(link: Link, instance: Instance, nowMs: number) {
   const { sinceMs = 0 } = link.fleet.directory.lease(instance.id) ?? {};
-  return { ...instance, ...linkOf(link, instance.id), since: new Date(sinceMs).toISOString() };
+  return { ...aged(link, instance, nowMs), ...linkOf(link, instance.id), since: new Date(sinceMs).toISOString() };
 }

@@ -202,7 +202,9 @@ export class Broadcaster {
 
   #event(update: Update): string {
     const paceMs = Math.round(this.streams.size * PACE_MS_PER_STREAM);
-    return updateEvent(update, paceMs < MIN_PACE_MS ? 0 : paceMs);
+    const { directory } = this.#scene().fleet;
+    const nowMs = this.#nowMs();
+    return updateEvent(update, paceMs < MIN_PACE_MS ? 0 : paceMs, (id) => directory.readyForMs(id, nowMs));
   }
 
   #delta(stream: AgentStream, changes: readonly Change[]): Update {

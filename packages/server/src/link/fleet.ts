@@ -79,12 +79,7 @@ export class Fleet {
   }
 
   restore(memberships: readonly Membership[], nowMs: number): void {
-    this.#record(
-      this.directory.restore(
-        memberships.map(({ instance }) => instance),
-        nowMs,
-      ),
-    );
+    this.#record(this.directory.restore(memberships, nowMs));
     for (const { instance, addresses } of memberships) this.#follow(instance.id, addresses);
   }
 

@@ -1,3 +1,4 @@
+import { check } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
 import { aLane, serve, type TestAgent, type Testbed } from '../testbed.ts';
 
@@ -32,7 +33,7 @@ describe('the lease of an instance', () => {
     await agent.disconnect();
     await watcher.next(({ instances }) => instances.set[0]?.suspect === true);
     await agent.open(agent.lastEventId);
-    expect((await watcher.next()).instances.set).toEqual([agent.instance]);
+    expect((await watcher.next()).instances.set).toEqual([{ ...agent.instance, readyForMs: expect.any(Number) }]);
   });
 
   it('is replaced at once by a restarted process at the same address', async () => {
@@ -55,6 +56,42 @@ describe('the lease of an instance', () => {
     await agent.register();
     expect(await instancesOf(bed)).toMatchObject([{ id: 'order-1' }]);
     expect((await bed.call('DELETE', '/api/v1/instances/nobody')).status).toBe(404);
+  });
+});
+
+describe('how long an instance has been ready', () => {
+  it('is told with each update of it, by the clock of the control plane', async () => {
+    const bed = await serve();
+    const watcher = await watcherOf(bed);
+    const agent = await bed.streamingAgent('order-1', { state: 'starting' });
+    const cold = await watcher.next(({ instances }) => instances.set.length > 0);
+    expect(cold.instances.set[0]).not.toHaveProperty('readyForMs');
+    const beforeMs = performance.now();
+    await agent.state('ready');
+    const warming = await watcher.next(({ instances }) => instances.set[0]?.state === 'ready');
+    const { readyForMs: first = -1 } = warming.instances.set[0] ?? {};
+    await agent.disconnect();
+    const later = await watcher.next(({ instances }) => instances.set[0]?.suspect === true);
+    const { readyForMs: second = -1 } = later.instances.set[0] ?? {};
+    expect(first).toBeGreaterThanOrEqual(0);
+    expect(second).toBeGreaterThanOrEqual(first);
+    expect(second).toBeLessThanOrEqual(performance.now() - beforeMs);
+    const [listed] = await instancesOf(bed);
+    expect(listed.readyForMs).toBeGreaterThanOrEqual(second);
+    const world = (await bed.call('GET', '/api/v1/world?namespace=shop')).body;
+    expect(check('World', world)).toEqual([]);
+    expect(world.instances).toContainEqual(expect.objectContaining({ id: 'order-1', readyForMs: expect.any(Number) }));
+  });
+
+  it('goes on over a restart of the control plane', async () => {
+    const bed = await serve();
+    const agent = await bed.streamingAgent('order-1');
+    const [before] = await instancesOf(bed);
+    await bed.close();
+    const again = await serve({ dataDir: bed.dataDir }, bed.admin);
+    const [after] = await instancesOf(again);
+    expect(after).toMatchObject({ id: agent.id, suspect: true });
+    expect(after.readyForMs).toBeGreaterThan(before.readyForMs);
   });
 });
 
@@ -122,7 +159,8 @@ describe('after a restart of the control plane', () => {
     expect(first.epoch).not.toBe(epoch);
     expect(first).toMatchObject({ full: true, addresses: { 'stock:8080': 'shop/stock' } });
     expect(first.resources.set).toEqual([aLane('gray')]);
-    expect(first.instances.set).toEqual([{ ...stock.instance, suspect: true }]);
+    const readyForMs = expect.any(Number);
+    expect(first.instances.set).toEqual([{ ...stock.instance, suspect: true, readyForMs }]);
     expect((await again.apply(aLane('blue'))).body.revision).toBe(2);
   });
 });

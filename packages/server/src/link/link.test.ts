@@ -1,8 +1,11 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { aLane, anInstance, aService, serve, type Testbed } from '../testbed.ts';
+import { aLane, anInstance, aService, serve, type TestAgent, type Testbed } from '../testbed.ts';
 
 const instancesOf = async (bed: Testbed, query = '') => (await bed.call('GET', `/api/v1/instances${query}`)).body.items;
+
+/** The instance of an agent, as others are told of it soon after it was ready. */
+const ready = ({ instance }: TestAgent) => ({ ...instance, readyForMs: expect.any(Number) });
 
 describe('the stream of an agent', () => {
   it('begins with everything of its namespace, then tells of changes', async () => {
@@ -241,7 +244,7 @@ describe('what an agent asks for', () => {
     await agent.subscribe(...Object.keys(addresses));
     const update = await agent.next();
     expect(update.addresses).toEqual(addresses);
-    expect(update.instances.set).toEqual([stock.instance]);
+    expect(update.instances.set).toEqual([ready(stock)]);
   });
 
   it('is found whatever its case', async () => {
@@ -291,7 +294,7 @@ describe('what an agent asks for', () => {
     const user = await bed.agent('user-1', { service: 'shop/user', host: '10.9.9.9' });
     const update = await agent.next(({ addresses }) => '10.9.9.9:8080' in addresses);
     expect(update.addresses).toEqual({ '10.9.9.9:8080': 'shop/user' });
-    expect(update.instances.set).toEqual([user.instance]);
+    expect(update.instances.set).toEqual([ready(user)]);
   });
 
   it('means nothing any more when the host is no longer declared', async () => {
@@ -312,7 +315,7 @@ describe('what an agent asks for', () => {
     const stock = await bed.agent('stock-1', { service: 'shop/stock' });
     const update = await agent.open(agent.lastEventId);
     expect(update).toMatchObject({ full: false, addresses: { 'stock:8080': 'shop/stock' } });
-    expect(update.instances.set).toEqual([stock.instance]);
+    expect(update.instances.set).toEqual([ready(stock)]);
   });
 
   it('does not include instances of services that it does not call', async () => {

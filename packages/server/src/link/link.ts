@@ -98,7 +98,8 @@ export class Link {
     const known = this.fleet.directory.instances.get(id);
     if (!known) return null;
     const { suspect: _suspect, ...instance } = known;
-    return { instance, addresses: [...this.fleet.subscription(id).addresses.keys()] };
+    const { readySinceMs = null } = this.fleet.directory.lease(id) ?? {};
+    return { instance, readySinceMs, addresses: [...this.fleet.subscription(id).addresses.keys()] };
   }
 
   /** Ends the streams of a token that is no longer valid. */

@@ -27,11 +27,17 @@ const updates = fc.record({
 
 it('an event says what the update says, made the first time or from what was made before', () => {
   fc.assert(
-    fc.property(updates, fc.nat(), (update, later) => {
+    fc.property(updates, fc.nat(), fc.array(fc.nat()), (update, later, ages) => {
+      const ageOf = (id: string) => ages.at(id.length % (ages.length + 1));
+      const set = update.instances.set.map((one) => {
+        const readyForMs = ageOf(one.id);
+        return readyForMs === undefined ? one : { ...one, readyForMs };
+      });
+      const told = { ...update, instances: { ...update.instances, set } };
       for (const revision of [update.revision, later]) {
-        const [event, id, data, ...end] = updateEvent({ ...update, revision }, 0).split('\n');
+        const [event, id, data, ...end] = updateEvent({ ...update, revision }, 0, ageOf).split('\n');
         expect([event, id, ...end]).toEqual(['event: update', `id: ${update.epoch}.${revision}`, '', '']);
-        expect(JSON.parse((data as string).slice('data: '.length))).toEqual({ ...update, revision });
+        expect(JSON.parse((data as string).slice('data: '.length))).toEqual({ ...told, revision });
       }
     }),
   );

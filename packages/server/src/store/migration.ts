@@ -5,7 +5,7 @@ import type { Tables } from './schema.ts';
 type Step = (db: Transaction<Tables>) => Promise<void>;
 
 /** Steps from an empty database to the present tables, in order. Only ever added to. */
-const STEPS: readonly Step[] = [createTables];
+const STEPS: readonly Step[] = [createTables, addReadiness];
 
 async function createTables(db: Transaction<Tables>): Promise<void> {
   const { schema } = db;
@@ -62,6 +62,10 @@ async function createBookkeeping({ schema }: Transaction<Tables>): Promise<void>
     .addColumn('revision', 'integer')
     .addColumn('reason', 'text')
     .execute();
+}
+
+async function addReadiness({ schema }: Transaction<Tables>): Promise<void> {
+  await schema.alterTable('membership').addColumn('ready_since', 'text').execute();
 }
 
 /** Brings the tables to the present version, each step whole or not at all. @throws FairwayError when they are newer. */

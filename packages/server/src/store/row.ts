@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Role } from '../token/role.ts';
 import type { Tables } from './schema.ts';
-import type { Action, HistoryEntry, StoredResource, TokenRecord } from './store.ts';
+import type { Action, HistoryEntry, Membership, StoredResource, TokenRecord } from './store.ts';
 
 export function resourceOf(row: Selectable<Tables['resource']>): StoredResource {
   return {
@@ -28,4 +28,21 @@ export function historyOf(row: Selectable<Tables['history']>): HistoryEntry {
 export function tokenOf(row: Selectable<Tables['token']>): TokenRecord {
   const { created_at, role, ...rest } = row;
   return { ...rest, role: role as Role, createdAt: created_at };
+}
+
+export function membershipOf(row: Selectable<Tables['membership']>): Membership {
+  return {
+    instance: JSON.parse(row.instance),
+    addresses: JSON.parse(row.addresses),
+    readySinceMs: row.ready_since === null ? null : Date.parse(row.ready_since),
+  };
+}
+
+export function membershipRow({ instance, addresses, readySinceMs }: Membership): Selectable<Tables['membership']> {
+  return {
+    id: instance.id,
+    instance: JSON.stringify(instance),
+    addresses: JSON.stringify(addresses),
+    ready_since: readySinceMs === null ? null : new Date(readySinceMs).toISOString(),
+  };
 }

@@ -30,7 +30,7 @@ export interface Tables {
     created_at: string;
     author: string;
   };
-  membership: { id: string; instance: string; addresses: string };
+  membership: { id: string; instance: string; addresses: string; ready_since: string | null };
   audit: {
     id: number;
     at: string;

@@ -2,7 +2,7 @@ import { FairwayError, isFairwayError, type Resource } from '@fairway/model';
 import { type Dialect, Kysely, type Transaction } from 'kysely';
 import { Serial } from '../serial.ts';
 import { migrate } from './migration.ts';
-import { historyOf, resourceOf, tokenOf } from './row.ts';
+import { historyOf, membershipOf, membershipRow, resourceOf, tokenOf } from './row.ts';
 import type { Tables } from './schema.ts';
 import type { AuditEntry, Commit, HistoryEntry, Membership, Page, ResourceWrite, Store, TokenRecord } from './store.ts';
 
@@ -58,10 +58,7 @@ class SqlStore implements Store {
         revision: meta.value,
         resources: resources.map(resourceOf),
         tokens: tokens.map(tokenOf),
-        memberships: memberships.map((row) => ({
-          instance: JSON.parse(row.instance),
-          addresses: JSON.parse(row.addresses),
-        })),
+        memberships: memberships.map(membershipOf),
       };
     });
   }
@@ -124,11 +121,7 @@ class SqlStore implements Store {
   }
 
   saveMemberships(set: readonly Membership[], removed: readonly string[]): Promise<void> {
-    const rows = set.map(({ instance, addresses }) => ({
-      id: instance.id,
-      instance: JSON.stringify(instance),
-      addresses: JSON.stringify(addresses),
-    }));
+    const rows = set.map(membershipRow);
     const gone = [...removed, ...rows.map((row) => row.id)];
     return this.#transaction('write', async (db) => {
       for (const ids of chunked(gone)) await db.deleteFrom('membership').where('id', 'in', ids).execute();

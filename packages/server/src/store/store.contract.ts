@@ -42,8 +42,12 @@ const entry: AuditEntry = {
   reason: null,
 };
 
-function membership(id: string, addresses: string[] = []): Membership {
-  return { instance: { id, service: 'shop/a', host: '10.0.0.1', ports: [80], state: 'ready' }, addresses };
+function membership(id: string, addresses: string[] = [], readySinceMs: number | null = null): Membership {
+  return {
+    instance: { id, service: 'shop/a', host: '10.0.0.1', ports: [80], state: 'ready' },
+    addresses,
+    readySinceMs,
+  };
 }
 
 /** What every store must do. `open` makes an empty one for each test. */
@@ -148,10 +152,10 @@ export function storeContract(open: () => Promise<StoreBed>): void {
     it('keeps memberships, as they were said last', async () => {
       const bed = await open();
       await bed.store.saveMemberships([membership('i1'), membership('i2')], []);
-      await bed.store.saveMemberships([membership('i1', ['a:80'])], ['i2', 'never-there']);
+      await bed.store.saveMemberships([membership('i1', ['a:80'], Date.parse(AT))], ['i2', 'never-there']);
       await bed.store.saveMemberships([], []);
       const store = await bed.reopen();
-      expect((await store.load()).memberships).toEqual([membership('i1', ['a:80'])]);
+      expect((await store.load()).memberships).toEqual([membership('i1', ['a:80'], Date.parse(AT))]);
     });
 
     it('keeps many memberships at once', async () => {

@@ -76,6 +76,8 @@ export interface TokenRecord {
 /** An instance that was known, and the addresses that its agent had asked for. */
 export interface Membership {
   readonly instance: Instance;
+  /** Since when it was ready, in milliseconds since 1970; null: it was not, or nothing is known. */
+  readonly readySinceMs: number | null;
   readonly addresses: readonly string[];
 }
 
