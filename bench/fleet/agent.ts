@@ -1,4 +1,11 @@
-import { createDirectory, createLink, createTransport, type Directory, type Transport } from '@fairway/agent/link';
+import {
+  createDirectory,
+  createLedgerQueue,
+  createLink,
+  createTransport,
+  type Directory,
+  type Transport,
+} from '@fairway/agent/link';
 import type { Update } from '@fairway/model';
 import { dialledBy, NAMESPACE, registrationOf, type World } from './world.ts';
 
@@ -39,6 +46,7 @@ export function startAgent(n: number, world: World, at: URL, token: string, even
       if (path === 'acks' && status < 300) events.acknowledged(agent, (body as { revision: number }).revision);
       return status;
     },
+    get: (path) => real.get(path),
     open(path, headers, body, listeners) {
       stream = real.open(path, headers, body, listeners);
       return stream;
@@ -58,6 +66,9 @@ export function startAgent(n: number, world: World, at: URL, token: string, even
       return directory.revision;
     },
     report: () => ({ points: [], bytes: directory.bytes, droppedLabels: 0 }),
+    ledger: createLedgerQueue(performance.now.bind(performance)),
+    onRegistered() {},
+    onCommand() {},
     onDown() {},
   });
   const agent: SimulatedAgent = {

@@ -1,10 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
+import { DEFAULT_POLICY, policyOf } from '@fairway/core';
 import type { PointReport } from '@fairway/model';
 import { createFirstCalls } from './govern/first-call.ts';
 import { createGovernor } from './govern/governor.ts';
 import { nextPlan, type Plan } from './govern/plan.ts';
+import { createLifecycle, type Governance, type Lifecycle } from './lifecycle/lifecycle.ts';
 import type { Line } from './link/line.ts';
 import { createMainLine } from './link/main-line.ts';
 import { createThreadLine } from './link/thread-line.ts';
@@ -25,10 +27,13 @@ export function startAgent(options: Options, log: Log): () => unknown {
     changed(self, directory, change) {
       plan = nextPlan(self, directory, change, plan, dice);
       for (const address of change.addresses) firstCalls.answered(address);
+      lifecycle?.governed();
     },
+    command: (kind) => lifecycle?.command(kind),
     down: () => firstCalls.releaseAll(),
     aside() {
       plan = undefined;
+      lifecycle?.governed();
     },
     asked: () => firstCalls.asked,
     report: () => ({ points: reportPoints(), droppedLabels: governor.droppedLabels }),
@@ -52,14 +57,43 @@ export function startAgent(options: Options, log: Log): () => unknown {
     dice,
   });
 
+  const { standing } = line;
+  const lifecycle: Lifecycle | undefined =
+    standing && !options.disabled.has('lifecycle')
+      ? createLifecycle({
+          standing,
+          governance: () => governanceOf(plan, line.isAside),
+          admin: options.admin,
+          log,
+          outside,
+          onTurn: () => line.turned(),
+        })
+      : undefined;
   reportPoints = installPoints({
     governor,
+    lifecycle,
     options,
     log,
     outside,
     onTurn: () => line.turned(),
-    listenEvents: { opened: (address) => line.opened(address), closed: (address) => line.closed(address) },
+    listenEvents: {
+      opened(address, server) {
+        lifecycle?.opened(address, server);
+        line.opened(address);
+      },
+      closed(address, server) {
+        lifecycle?.closed(server);
+        line.closed(address);
+      },
+    },
   });
   syncBuiltinESMExports();
   return () => ({ ...line.probe(), ...line.report() });
+}
+
+/** What holds for this instance; nothing is switched off for one that stepped aside. */
+function governanceOf(plan: Plan | undefined, isAside: boolean): Governance | undefined {
+  if (!plan) return isAside ? { isOn: true, policy: DEFAULT_POLICY } : undefined;
+  const { rules, self } = plan;
+  return { isOn: rules.enabled, policy: policyOf(rules.policies, self.service) };
 }

@@ -6,7 +6,7 @@ import type { LogLevel } from './log.ts';
 import { applicationEnvironment, mainScript } from './pm2.ts';
 
 /** Interception that can be switched off alone, by FAIRWAY_DISABLE. */
-export type Switch = 'http' | 'undici' | 'http2' | 'grpc' | 'inbound' | 'tcp';
+export type Switch = 'http' | 'undici' | 'http2' | 'grpc' | 'inbound' | 'tcp' | 'lifecycle';
 
 /** What the environment says. */
 export interface Options {
@@ -23,6 +23,8 @@ export interface Options {
   readonly stateDir: string;
   readonly disabled: ReadonlySet<string>;
   readonly log: LogLevel;
+  /** Where the admin port is; undefined: there is none. */
+  readonly admin: { readonly host: string; readonly port: number } | undefined;
   /** Longest that the first call to an address is held while the control plane is asked what it means. */
   readonly firstCallWaitMs: number;
   /** Mean time that a decision may take, in microseconds. Infinity: any. */
@@ -49,6 +51,8 @@ export const OPTION_NAMES = [
   'FAIRWAY_INSTANCE',
   'FAIRWAY_STATE_DIR',
   'FAIRWAY_DISABLE',
+  'FAIRWAY_ADMIN_PORT',
+  'FAIRWAY_ADMIN_HOST',
   'FAIRWAY_LOG',
   'FAIRWAY_FIRST_CALL_WAIT_MS',
   'FAIRWAY_BUDGET_US',
@@ -99,6 +103,7 @@ export function readOptions(env: Environment = applicationEnvironment(process.ar
     instance,
     stateDir: env['FAIRWAY_STATE_DIR'] || `${tmpdir()}/fairway-${process.getuid?.() ?? 'user'}`,
     disabled,
+    admin: adminAddress(env['FAIRWAY_ADMIN_HOST'], env['FAIRWAY_ADMIN_PORT']),
     log: readLogLevel(env),
     firstCallWaitMs: waitMs(env['FAIRWAY_FIRST_CALL_WAIT_MS']),
     budgetUs: budget(env['FAIRWAY_BUDGET_US'], DEFAULT_BUDGET_US),
@@ -127,6 +132,12 @@ function pairs(text: string | undefined): Record<string, string> {
     return eq > 0 ? [[pair.slice(0, Math.min(eq, 128)), pair.slice(eq + 1, eq + 257)] as const] : [];
   });
   return Object.fromEntries(entries);
+}
+
+function adminAddress(host: string | undefined, text: string | undefined): Options['admin'] {
+  const port = Number(text);
+  const isPort = Number.isInteger(port) && port > 0 && port < 65_536;
+  return text && isPort ? { host: host || '127.0.0.1', port } : undefined;
 }
 
 function waitMs(text: string | undefined): number {

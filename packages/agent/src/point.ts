@@ -14,6 +14,7 @@ import { interceptHttp2Server } from './intercept/http2-server.ts';
 import { interceptInbound } from './intercept/inbound.ts';
 import { interceptListen, type ListenEvents } from './intercept/listen.ts';
 import { interceptUndici } from './intercept/undici.ts';
+import type { Lifecycle } from './lifecycle/lifecycle.ts';
 import type { Log } from './log.ts';
 import type { Options, Switch } from './option.ts';
 import { disabledReport, pointReport } from './report.ts';
@@ -25,6 +26,8 @@ export interface PointDeps {
   readonly log: Log;
   /** Outside of all requests: what is done on behalf of none, or waits, keeps the context of none. */
   readonly outside: AsyncResource;
+  /** undefined: it is switched off, or this is a worker thread. */
+  readonly lifecycle: Lifecycle | undefined;
   readonly listenEvents: ListenEvents;
   /** A point was turned off or on. */
   onTurn(): void;
@@ -34,7 +37,7 @@ type Intercept = (governor: Governor, hook: Hook, watch: WatchEmitters) => void;
 
 /** Takes hold of Node.js at all points that are not switched off. Returns how they are. */
 export function installPoints(deps: PointDeps): () => PointReport[] {
-  const { governor, options, log, outside, listenEvents, onTurn } = deps;
+  const { governor, options, log, outside, lifecycle, listenEvents, onTurn } = deps;
   const watch = watchEmitters();
   const reports: (() => PointReport)[] = [];
 
@@ -60,12 +63,15 @@ export function installPoints(deps: PointDeps): () => PointReport[] {
   install('tcp', (own, hook) =>
     interceptListen(
       {
-        opened: (address) => outside.runInAsyncScope(() => listenEvents.opened(address)),
-        closed: (address) => outside.runInAsyncScope(() => listenEvents.closed(address)),
+        opened: (address, server) => outside.runInAsyncScope(() => listenEvents.opened(address, server)),
+        closed: (address, server) => outside.runInAsyncScope(() => listenEvents.closed(address, server)),
       },
       own,
       hook,
     ),
   );
+  const own = new Meter();
+  if (lifecycle) reports.push(() => pointReport({ hook: lifecycle.hook, meter: own }));
+  else if (options.disabled.has('lifecycle')) reports.push(() => disabledReport('lifecycle'));
   return () => reports.map((report) => report());
 }

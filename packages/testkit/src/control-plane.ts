@@ -2,6 +2,8 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  type Command,
+  type DrainStatus,
   type Instance,
   type Opening,
   type Registration,
@@ -34,6 +36,10 @@ export interface FakeControlPlane {
   setInstances(instances: readonly Instance[]): void;
   /** Replaces resources and tells the agents. */
   setResources(resources: readonly Resource[]): void;
+  /** What is answered to an instance that asks who knows that it is draining; undefined, as at first: 404, as of an older control plane. */
+  setDrainStatus(status: Omit<DrainStatus, 'version' | 'missing'> | undefined): void;
+  /** Tells the agent of an instance to do something. */
+  command(instance: string, kind: Command['kind']): void;
   behave(behaviour: Behaviour): void;
   /** Writes raw text to every open stream. */
   write(text: string): void;
@@ -69,6 +75,7 @@ export async function startFakeControlPlane(
   let resources: readonly Resource[] = [];
   let behaviour: Behaviour = 'well';
   let revision = 1;
+  let drainStatus: Omit<DrainStatus, 'version' | 'missing'> | undefined;
 
   function update(instance: string, full: boolean, part: Partial<Update> = {}): string {
     const addresses = [...(subscribed.get(instance) ?? [])].map((address) => [address, serviceAt(address)] as const);
@@ -127,12 +134,15 @@ export async function startFakeControlPlane(
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = String(request.url).replace('/agent/v1/', '');
+    const path = String(request.url).replace('/agent/v1/', '').replace(/\?.*$/, '');
     let text = '';
     for await (const chunk of request) text += chunk;
     if (behaviour === 'silent') return;
     if (request.headers.authorization !== `Bearer ${token}`) response.writeHead(401).end();
     else if (behaviour === 'failing') response.writeHead(500).end();
+    else if (path === 'drain' && drainStatus)
+      response.end(JSON.stringify({ version: WIRE_VERSION, missing: [], ...drainStatus }));
+    else if (path === 'drain') response.writeHead(404).end();
     else if (path === 'stream') openStream(begin(JSON.parse(text)), response);
     else response.writeHead(post(path, JSON.parse(text))).end();
     happened.emit('happened');
@@ -160,6 +170,13 @@ export async function startFakeControlPlane(
       resources = list;
       revision++;
       tell(({ instance }) => update(instance, false, { resources: { set: [...list], removed } }));
+    },
+    setDrainStatus(status) {
+      drainStatus = status;
+    },
+    command(instance, kind) {
+      const event = `event: command\ndata: ${JSON.stringify({ version: WIRE_VERSION, kind })}\n\n`;
+      for (const stream of streams) if (stream.instance === instance) stream.response.write(event);
     },
     behave(next) {
       behaviour = next;

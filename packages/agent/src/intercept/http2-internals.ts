@@ -1,4 +1,4 @@
-import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import type { ClientHttp2Session, ClientHttp2Stream, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 
@@ -43,8 +43,13 @@ function pendingOf(session: ClientHttp2Session): Set<Pending> {
 }
 
 /** The socket itself, not the view of it that a session shows; undefined once the session is over. */
-export function socketOf(session: ClientHttp2Session): (Socket & { encrypted?: boolean }) | undefined {
+export function socketOf(session: object): (Socket & { encrypted?: boolean }) | undefined {
   return read(session, 'socket');
+}
+
+/** What a session knows of its streams, by their ids. */
+export function sessionStateOf(session: object): { readonly streams: ReadonlyMap<number, ServerHttp2Stream> } {
+  return read(session, 'state');
 }
 
 /** `host:port` as Node.js writes it into `:authority`. */

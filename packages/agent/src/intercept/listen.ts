@@ -5,8 +5,8 @@ import { alike } from './alike.ts';
 
 /** Told of what the application listens on. */
 export interface ListenEvents {
-  opened(address: AddressInfo): void;
-  closed(address: AddressInfo): void;
+  opened(address: AddressInfo, server: Server): void;
+  closed(address: AddressInfo, server: Server): void;
 }
 
 /**
@@ -39,13 +39,13 @@ function watch(server: Server, events: ListenEvents, hook: Hook): void {
         const address = server.listening ? server.address() : null;
         if (open || !address || typeof address === 'string') return;
         open = address;
-        events.opened(address);
+        events.opened(address, server);
       }),
     );
   });
   server.on('close', () =>
     hook.attempt(() => {
-      if (open) events.closed(open);
+      if (open) events.closed(open, server);
       open = undefined;
     }),
   );

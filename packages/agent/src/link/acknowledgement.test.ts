@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Update } from '@fairway/model';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createDirectory } from './directory.ts';
+import { createLedgerQueue } from './ledger-queue.ts';
 import { createLink } from './link.ts';
 import type { StreamEvents, Transport } from './transport.ts';
 
@@ -30,6 +31,7 @@ async function linkUnderTest(dice = () => 0) {
       acknowledged.emit(path);
       return 204;
     },
+    get: () => new Promise(() => undefined),
     open(_path, _headers, _body, events) {
       stream = events;
       events.onOpen();
@@ -47,6 +49,9 @@ async function linkUnderTest(dice = () => 0) {
     position: () => undefined,
     apply: (update) => directory.apply(update) && directory.revision,
     report: () => ({ points: [], bytes: 0, droppedLabels: 0 }),
+    ledger: createLedgerQueue(() => 0),
+    onRegistered() {},
+    onCommand() {},
     onDown() {},
   }).start();
   const settled = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,10 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import type { Self } from '@fairway/core';
-import type { AgentReport } from '@fairway/model';
+import type { AgentReport, Command } from '@fairway/model';
 import type { Change, Directory } from './directory.ts';
+import type { Standing } from './standing.ts';
 
 /** How one thread hears of the control plane, and tells it of what the application does. */
 export interface Line {
+  /** undefined: this is a worker thread, and no instance of its own. */
+  readonly standing: Standing | undefined;
   /** Whether an answer to `ask` may be expected. */
   readonly isAnswering: boolean;
   /** Whether it forgot all it knew, because that was more than FAIRWAY_BUDGET_MB. */
@@ -35,6 +38,8 @@ export interface LineEvents {
   down(): void;
   /** It stepped aside: nothing is known any more. */
   aside(): void;
+  /** The control plane wants something done. */
+  command(kind: Command['kind']): void;
   /** Addresses that still wait for an answer. */
   asked(): Iterable<string>;
   /** What the points of this thread did. */

@@ -1,10 +1,19 @@
 import { setTimeout } from 'node:timers';
 import type { Dice } from '@fairway/core';
-import { type AgentReport, type Registration, type Update, WIRE_VERSION } from '@fairway/model';
+import {
+  type AgentReport,
+  type Command,
+  type DrainStatus,
+  type InstanceState,
+  type Registration,
+  type Update,
+  WIRE_VERSION,
+} from '@fairway/model';
 import { isUpdate } from '@fairway/model/update';
 import { type Log, sheltered } from '../log.ts';
 import { createBackoff } from './backoff.ts';
 import { createEventParser, type ServerEvent } from './event-parser.ts';
+import type { LedgerQueue } from './ledger-queue.ts';
 import type { Transport } from './transport.ts';
 
 /** `first`: connecting for the first time. `up`: the stream is open. `down`: it is not, or nothing is heard. */
@@ -24,6 +33,12 @@ export interface LinkDeps {
   apply(update: Update): number | undefined;
   /** How the agent is. */
   report(): AgentReport;
+  /** What is to be told of transitions. */
+  readonly ledger: LedgerQueue;
+  /** A registration was answered. */
+  onRegistered(state: InstanceState): void;
+  /** The control plane wants something done. */
+  onCommand(kind: Command['kind']): void;
   /** The link was lost: nothing is answered for now. */
   onDown(): void;
 }
@@ -41,6 +56,10 @@ export interface Link {
   subscribe(address: string): void;
   /** The report says something that must not wait. */
   report(): void;
+  /** There is something in the ledger to tell. */
+  tell(): void;
+  /** Which callers know that this instance is draining; undefined: the control plane does not say. Never rejects. */
+  drainStatus(): Promise<DrainStatus | undefined>;
   /** An answer did not come in time: the link counts as down until something is heard. */
   doubt(): void;
 }
@@ -69,6 +88,10 @@ interface Post {
   body(): unknown;
   /** It did not arrive: what it tells is to be told again. */
   again(): void;
+  /** It was answered. */
+  done?(): void;
+  /** A control plane that does not know of it is none the worse. */
+  readonly isOptional?: boolean;
 }
 
 const SILENCE_MS = 15_000;
@@ -141,11 +164,16 @@ export function createLink(deps: LinkDeps): Link {
     for (let next = nextPost(own); next; next = nextPost(own)) {
       const status = await transport.post(next.path, next.body()).catch(() => undefined);
       if (status === undefined) await postpone(next.again);
-      else if (status >= 300) throw new Error(`${next.path} answered with status ${status}`);
-      else postBackoff.reset();
+      else if (status >= (next.isOptional ? 500 : 300)) throw new Error(`${next.path} answered with status ${status}`);
+      else arrived(next);
       if (session !== own) throw new Error('the session is over');
     }
     own.isSending = false;
+  }
+
+  function arrived({ done }: Post): void {
+    postBackoff.reset();
+    done?.();
   }
 
   /** A post got no answer, but the stream is open: a control plane that is busy is not to be made busier by a new one. */
@@ -158,19 +186,18 @@ export function createLink(deps: LinkDeps): Link {
 
   function nextPost(own: Session): Post | undefined {
     const head = () => ({ version: WIRE_VERSION, instance: deps.registration().instance.id });
-    if (own.announce) {
-      own.announce = false;
-      const again = () => {
-        own.announce = true;
-      };
-      return { path: 'instances', body: deps.registration, again };
-    }
+    if (own.announce) return announcement(own);
     if (own.addresses.size > 0) {
       const addresses = takeAddresses(own);
       const again = () => {
         for (const address of addresses) own.addresses.add(address);
       };
       return { path: 'subscriptions', body: () => ({ ...head(), addresses }), again };
+    }
+    const told = deps.ledger.next();
+    if (told) {
+      const done = () => deps.ledger.answered(told.seq);
+      return { path: 'ledger', body: () => ({ ...head(), ...told }), again: () => undefined, done, isOptional: true };
     }
     if (own.revision === undefined) return undefined;
     const { revision } = own;
@@ -188,6 +215,16 @@ export function createLink(deps: LinkDeps): Link {
     const addresses = [...own.addresses].slice(0, MAX_ADDRESSES_A_POST);
     for (const address of addresses) own.addresses.delete(address);
     return addresses;
+  }
+
+  function announcement(own: Session): Post {
+    own.announce = false;
+    const registration = deps.registration();
+    const again = () => {
+      own.announce = true;
+    };
+    const done = () => deps.onRegistered(registration.instance.state);
+    return { path: 'instances', body: () => registration, again, done };
   }
 
   function freshReport(own: Session): { report?: AgentReport } {
@@ -211,16 +248,18 @@ export function createLink(deps: LinkDeps): Link {
     const silence = setTimeout(() => fail(own, 'silence'), SILENCE_MS).unref();
     const parser = createEventParser(MAX_EVENT_CHARS, (event) => receive(own, event));
     const position = mayResume ? deps.position() : undefined;
+    const registration = deps.registration();
     own.stream = transport.open(
       'stream',
       position === undefined ? {} : { 'last-event-id': position },
-      { ...deps.registration(), addresses: takeAddresses(own) },
+      { ...registration, addresses: takeAddresses(own) },
       {
         onOpen() {
           own.isOpen = true;
           own.openedMs = Date.now();
           phase = 'up';
           log.info('link up');
+          deps.onRegistered(registration.instance.state);
           send(own);
         },
         onChunk(chunk) {
@@ -248,7 +287,9 @@ export function createLink(deps: LinkDeps): Link {
   }
 
   function receive(own: Session, { event, data, retry = 0 }: ServerEvent): void {
-    if (session !== own || event !== 'update') return;
+    if (session !== own) return;
+    if (event === 'command') obey(data);
+    if (event !== 'update') return;
     const update = parseUpdate(data);
     const isOurs = update?.namespace === deps.namespace;
     const revision = isOurs ? applied(update) : undefined;
@@ -261,6 +302,11 @@ export function createLink(deps: LinkDeps): Link {
     log.debug(`revision ${revision} applied`);
     own.revision = revision;
     acknowledge(own, isAwaited(update));
+  }
+
+  function obey(data: string): void {
+    const { kind } = (parsed(data) ?? {}) as Partial<Command>;
+    if (kind === 'drain' || kind === 'resume') sheltered(log, `${kind} was told`, () => deps.onCommand(kind));
   }
 
   /** Instances that come and go are many, and nobody waits to hear that they are known. */
@@ -310,6 +356,14 @@ export function createLink(deps: LinkDeps): Link {
         own.revision ??= own.acknowledged;
       });
     },
+    tell() {
+      soon(() => undefined);
+    },
+    drainStatus: () =>
+      transport.get(`drain?instance=${encodeURIComponent(deps.registration().instance.id)}`).then(
+        (text) => asDrainStatus(parsed(text)),
+        () => undefined,
+      ),
     doubt() {
       isDoubted = true;
     },
@@ -324,9 +378,18 @@ function isAwaited({ resources, instances, addresses, full }: Update): boolean {
 }
 
 function parseUpdate(text: string): Update | undefined {
+  const value = parsed(text);
+  return isUpdate(value) ? value : undefined;
+}
+
+function asDrainStatus(value: unknown): DrainStatus | undefined {
+  const { callers, acknowledged } = (value ?? {}) as Partial<DrainStatus>;
+  return typeof callers === 'number' && typeof acknowledged === 'number' ? (value as DrainStatus) : undefined;
+}
+
+function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return isUpdate(value) ? value : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

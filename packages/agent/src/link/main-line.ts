@@ -1,15 +1,18 @@
 import type { AddressInfo } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { hostPort, type Self } from '@fairway/core';
 import type { Update } from '@fairway/model';
 import { type Log, sheltered } from '../log.ts';
 import type { Options } from '../option.ts';
 import { mergedCounts } from '../report.ts';
 import { createDirectory } from './directory.ts';
+import { createLedgerQueue } from './ledger-queue.ts';
 import type { Line, LineEvents } from './line.ts';
 import { createLink, type Link } from './link.ts';
 import { createListeners } from './presence.ts';
 import { identify, registrationOf } from './registration.ts';
 import { createSnapshotFile, type SnapshotFile } from './snapshot-file.ts';
+import { createStanding } from './standing.ts';
 import { createThreadHub, type ThreadHub } from './thread-hub.ts';
 import { createTransport } from './transport.ts';
 
@@ -25,6 +28,8 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     server.hostname.replace(/^\[|\]$/g, ''),
     Number(server.port) || (server.protocol === 'https:' ? 443 : 80),
   );
+  const ledger = createLedgerQueue(performance.now.bind(performance));
+  const standing = createStanding(ledger, () => running);
   let isAside = false;
   let running: { link: Link; self: Self; file: SnapshotFile } | undefined;
 
@@ -70,7 +75,7 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
       dice: Math.random,
       log,
       namespace,
-      registration: () => registrationOf(options, identity, listeners.presence()),
+      registration: () => registrationOf(options, identity, standing.declared(listeners.presence())),
       subscribed: () => new Set([...directory.addresses, ...events.asked(), ...threads.asked]),
       position: () => directory.position,
       apply(update) {
@@ -78,6 +83,9 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
         if (revision !== undefined) file.keep(() => directory.snapshot());
         return revision;
       },
+      ledger,
+      onRegistered: standing.answered,
+      onCommand: events.command,
       onDown() {
         events.down();
         threads.share({ isDown: true });
@@ -92,6 +100,7 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
   }
 
   const line: Line = {
+    standing,
     get isAnswering() {
       const phase = running?.link.phase;
       return !isAside && (phase === 'up' || phase === 'first');

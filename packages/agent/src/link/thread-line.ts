@@ -52,6 +52,7 @@ export function createThreadLine({ namespace }: Options, log: Log, events: LineE
   }
 
   return {
+    standing: undefined,
     get isAnswering() {
       return isAnswering;
     },

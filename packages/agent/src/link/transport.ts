@@ -6,6 +6,8 @@ import { setTimeout } from 'node:timers';
 export interface Transport {
   /** Sends JSON; the status of the answer. Rejects when there is none within the time. */
   post(path: string, body: unknown): Promise<number>;
+  /** Asks for JSON: the text of the answer. Rejects when there is none within the time, or its status is not 200. */
+  get(path: string): Promise<string>;
   /** Sends JSON that a stream answers. `onEnd` is called once, whatever ends it, save `close`. */
   open(path: string, headers: Readonly<Record<string, string>>, body: unknown, events: StreamEvents): { close(): void };
 }
@@ -34,18 +36,18 @@ export function createTransport(server: URL, token: () => string): Transport {
   Object.assign(agent, { addRequest });
   const base = server.pathname.replace(/\/$/, '');
 
-  function start(path: string, headers: http.OutgoingHttpHeaders, body: unknown): http.ClientRequest {
-    const text = Buffer.from(JSON.stringify(body));
+  /** `body`: undefined: none, and the method is GET. */
+  function start(path: string, headers: http.OutgoingHttpHeaders, body?: unknown): http.ClientRequest {
+    const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const req = request({
       agent,
-      method: 'POST',
+      method: text ? 'POST' : 'GET',
       host: server.hostname.replace(/^\[|\]$/g, ''),
       port: server.port || undefined,
       path: `${base}/agent/v1/${path}`,
       headers: {
         ...headers,
-        'content-type': 'application/json',
-        'content-length': text.length,
+        ...(text && { 'content-type': 'application/json', 'content-length': text.length }),
         authorization: `Bearer ${token()}`,
       },
     });
@@ -70,6 +72,24 @@ export function createTransport(server: URL, token: () => string): Transport {
         req.once('error', reject);
         req.once('response', (res) => {
           resolve(res.statusCode ?? 0);
+          discard(res);
+        });
+      });
+    },
+
+    get(path) {
+      return new Promise((resolve, reject) => {
+        const req = start(path, { accept: 'application/json' });
+        const timer = setTimeout(() => req.destroy(new Error('no answer in time')), ANSWER_TIMEOUT_MS).unref();
+        req.once('close', () => clearTimeout(timer));
+        req.once('error', reject);
+        req.once('response', (res) => {
+          if (res.statusCode !== 200) reject(new Error(`status ${res.statusCode}`));
+          let text = '';
+          res.setEncoding('utf8').on('data', (part: string) => {
+            text += part;
+          });
+          res.once('end', () => resolve(text));
           discard(res);
         });
       });

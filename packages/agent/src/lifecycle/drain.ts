@@ -1,0 +1,132 @@
+import { performance } from 'node:perf_hooks';
+import { setInterval } from 'node:timers';
+import type { OfflinePolicy } from '@fairway/core';
+import type { DrainStatus } from '@fairway/model';
+import type { Standing } from '../link/standing.ts';
+import { isIdle, type Leaving, mayClose } from './leaving.ts';
+import type { Traffic } from './traffic.ts';
+
+/** What an instance that leaves has to do with. */
+export interface DrainDeps {
+  readonly traffic: Traffic;
+  readonly standing: Standing;
+  readonly policy: OfflinePolicy;
+  /** Runs one step; whatever fails in it, is the agent's. */
+  attempt(step: () => void): void;
+}
+
+/** An instance that leaves. */
+export interface Drain {
+  /** Nobody sends it anything any more, or the longest wait is over. */
+  readonly isQuiet: boolean;
+  readonly leaving: Leaving;
+  /** Calls back once it is quiet. */
+  whenQuiet(then: () => void): void;
+  /** Stops listening, and calls back once the last requests are answered and the control plane was told; the process lives until then. */
+  close(then: () => void): void;
+  /** Takes the notice back. */
+  cancel(): void;
+}
+
+const now = performance.now.bind(performance);
+const TICK_MS = 25;
+/** After the listeners are closed: a request may be on its way on a connection that was kept. */
+const LINGER_MS = 100;
+/** The control plane is told of the end for so long at most. */
+const TELL_MS = 1000;
+const ASK_EVERY_MS = 200;
+
+/** Gives notice to the control plane and to all callers, and watches until it is quiet. `cause`: as the ledger has it. */
+export function startDrain({ traffic, standing, policy, attempt }: DrainDeps, cause: string): Drain {
+  const startMs = now();
+  let status: DrainStatus | undefined;
+  let askedMs = 0;
+  let isAsking = false;
+  let closedMs: number | undefined;
+  let toldMs: number | undefined;
+  let isQuiet = false;
+  const waiting: (() => void)[] = [];
+  let ended: (() => void) | undefined;
+
+  const load = traffic.load();
+  standing.record({ what: 'draining', cause, inFlight: load.requests + load.streams });
+  standing.declare('draining');
+  traffic.notice();
+  const timer = setInterval(() => attempt(step), TICK_MS).unref();
+
+  function leaving(): Leaving {
+    const callers = status && { all: status.callers, know: status.acknowledged };
+    return { sinceMs: now() - startMs, quietMs: traffic.quietMs, load: traffic.load(), callers };
+  }
+
+  function ask(): void {
+    const knowAll = status && status.callers > 0 && status.acknowledged >= status.callers;
+    if (isAsking || knowAll || standing.registered !== 'draining' || now() - askedMs < ASK_EVERY_MS) return;
+    isAsking = true;
+    askedMs = now();
+    standing.drainStatus().then((told) => {
+      isAsking = false;
+      status = told;
+    });
+  }
+
+  function step(): void {
+    traffic.remind();
+    ask();
+    const at = leaving();
+    if (!isQuiet && mayClose(at, policy)) becomeQuiet(at);
+    if (!ended || !isQuiet) return;
+    if (closedMs === undefined) {
+      closedMs = now();
+      traffic.closeListeners();
+    }
+    const isOver = at.sinceMs >= policy.maxWaitMs || (isIdle(at, policy) && now() - closedMs >= LINGER_MS);
+    if (isOver) tell(at);
+  }
+
+  function becomeQuiet(at: Leaving): void {
+    isQuiet = true;
+    if (!ended) record(at);
+    for (const then of waiting.splice(0)) then();
+  }
+
+  function record({ load: { requests, streams }, callers }: Leaving): void {
+    const heard = callers && { callers: callers.all, acknowledged: callers.know };
+    const { served, failed } = traffic;
+    standing.record({ what: 'quiet', cause, served, failed, cutOff: requests + streams, ...heard });
+  }
+
+  function tell(at: Leaving): void {
+    if (toldMs === undefined) {
+      toldMs = now();
+      record(at);
+      standing.declare('gone');
+    }
+    const isAway = standing.registered !== 'draining' && standing.registered !== 'gone';
+    if (!standing.isTold && !isAway && now() - toldMs < TELL_MS) return;
+    clearInterval(timer);
+    ended?.();
+  }
+
+  return {
+    get isQuiet() {
+      return isQuiet;
+    },
+    get leaving() {
+      return leaving();
+    },
+    whenQuiet(then) {
+      if (isQuiet) then();
+      else waiting.push(then);
+    },
+    close(then) {
+      ended = then;
+      timer.ref();
+    },
+    cancel() {
+      clearInterval(timer);
+      traffic.resume();
+      for (const then of waiting.splice(0)) then();
+    },
+  };
+}
