@@ -3,6 +3,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import { DEFAULT_POLICY, policyOf } from '@fairway/core';
 import type { PointReport } from '@fairway/model';
+import { nowMs } from './clock.ts';
+import { CallLedger } from './govern/call-ledger.ts';
 import { createFirstCalls } from './govern/first-call.ts';
 import { createGovernor } from './govern/governor.ts';
 import { nextPlan, type Plan } from './govern/plan.ts';
@@ -23,9 +25,10 @@ export function startAgent(options: Options, log: Log): () => unknown {
   const outside = new AsyncResource('fairway');
   let reportPoints: () => PointReport[] = () => [];
   let plan: Plan | undefined;
+  const ledger = new CallLedger(nowMs);
   const line: Line = (isMainThread ? createMainLine : createThreadLine)(options, log, {
     changed(self, directory, change) {
-      plan = nextPlan(self, directory, change, plan, dice);
+      plan = nextPlan(self, directory, change, plan, { dice, ledger, zone: options.zone });
       for (const address of change.addresses) firstCalls.answered(address);
       lifecycle?.governed();
     },

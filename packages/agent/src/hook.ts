@@ -1,6 +1,6 @@
-import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers';
 import { afterCoolDown, afterFault, CIRCUIT, type CircuitOptions, CLOSED, isOn, tripped } from './circuit.ts';
+import { nowMs } from './clock.ts';
 import type { Log } from './log.ts';
 
 /** `paused`: off until it is tried again. */
@@ -33,12 +33,9 @@ export interface HookDeps {
   readonly circuit: CircuitOptions;
 }
 
-/** Taken now: applications under test replace the clock. */
-const clock = performance.now.bind(performance);
-
 const DEPS: HookDeps = {
   onTurn: () => undefined,
-  nowMs: clock,
+  nowMs,
   wake: (afterMs, then) => setTimeout(then, afterMs).unref(),
   circuit: CIRCUIT,
 };

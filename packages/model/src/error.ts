@@ -1,6 +1,7 @@
 /** Every code that Fairway answers or throws with, what it means, and the HTTP status and exit code it maps to. */
 export const ERROR_CODES = {
   FAIRWAY_NO_INSTANCE: { status: 503, exit: 1, text: 'no instance may take the call' },
+  FAIRWAY_TIMEOUT: { status: 504, exit: 6, text: 'a call took longer than it may' },
   FAIRWAY_INVALID: { status: 400, exit: 2, text: 'the input is not what was expected' },
   FAIRWAY_UNAUTHENTICATED: { status: 401, exit: 3, text: 'no valid token was given' },
   FAIRWAY_FORBIDDEN: { status: 403, exit: 3, text: 'the token does not allow this' },

@@ -1,4 +1,5 @@
-import { type Dice, inboundLane, type RequestView } from '@fairway/core';
+import { DEADLINE_HEADER, type Dice, deadlineOf, inboundLane, type RequestView } from '@fairway/core';
+import { nowMs } from '../clock.ts';
 import type { Plan } from './plan.ts';
 
 /** What the calls made for an inbound request need to know of it. */
@@ -7,6 +8,8 @@ export interface Context {
   lane: string | undefined;
   /** The request, where headers of it may have to be passed on, or its lane is not decided yet. */
   request: RequestView | undefined;
+  /** When the request must be answered, by the clock of this process; undefined: it does not say. */
+  deadlineMs?: number | undefined;
 }
 
 /**
@@ -19,8 +22,10 @@ export function contextOf(plan: Plan, request: RequestView, dice: Dice, onDroppe
   if (dropped) onDropped?.();
   const { propagate } = plan.rules;
   const passesOn = propagate.length > 0 && propagate.some((name) => request.header(name) !== undefined);
-  if (lane === plan.self.lane && !passesOn) return undefined;
-  return { lane, request: passesOn ? request : undefined };
+  const deadline = request.header(DEADLINE_HEADER);
+  const kept = passesOn ? request : undefined;
+  if (deadline !== undefined) return { lane, request: kept, deadlineMs: deadlineOf(deadline, nowMs()) };
+  return lane === plan.self.lane && !passesOn ? undefined : { lane, request: kept };
 }
 
 /** The lane of the work that runs in a context, decided now if it was not. */
@@ -30,6 +35,7 @@ export function laneIn(plan: Plan, context: Context | undefined, dice: Dice): st
     const decided = contextOf(plan, context.request, dice);
     context.lane = decided ? decided.lane : plan.ambientLane;
     context.request = decided?.request;
+    context.deadlineMs = decided?.deadlineMs;
   }
   return context.lane ?? '';
 }

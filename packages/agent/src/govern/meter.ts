@@ -1,10 +1,7 @@
-import { performance } from 'node:perf_hooks';
+import { nowMs } from '../clock.ts';
 import { Budget } from './budget.ts';
 import type { Verdict } from './outbound.ts';
 import { PASS_REASONS, type PassReason } from './pass.ts';
-
-/** Taken now: applications under test replace the clock. */
-const nowMs = performance.now.bind(performance);
 
 /** What one point of interception did, in plain numbers, and how long its decisions take. */
 export class Meter {

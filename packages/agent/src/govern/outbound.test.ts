@@ -1,6 +1,8 @@
-import { compileRules, compileService, hostPort } from '@fairway/core';
+import { compileRules, hostPort } from '@fairway/core';
 import type { Instance, Resource } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
+import { CallLedger } from './call-ledger.ts';
+import { Callee } from './callee.ts';
 import type { Context } from './inbound.ts';
 import { contextOf } from './inbound.ts';
 import { decideCall } from './outbound.ts';
@@ -30,7 +32,9 @@ function planOf(instances: readonly Instance[], resources: readonly Resource[] =
     self: { service: 'shop/web', lane },
     rules,
     ambientLane: lane,
-    tables: new Map([['shop/order', compileService(rules, 'shop/order', instances)]]),
+    callees: new Map([
+      ['shop/order', new Callee('shop/order', { dice, ledger: new CallLedger(() => 0) }, { rules, instances }, 0)],
+    ]),
   };
 }
 

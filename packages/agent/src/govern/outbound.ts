@@ -1,37 +1,32 @@
 import {
   callView,
+  DEADLINE_HEADER,
   type Dice,
+  deadlineHeader,
   type Eligible,
   effectiveLane,
   eligible,
   type HeaderEdit,
   isInternalHost,
   noInstanceMessage,
-  type Pool,
-  pick,
-  policyOf,
   type RequestView,
-  type Rules,
-  type ServiceTable,
   sentHeaders,
   targetPort,
+  timeLeftMs,
 } from '@fairway/core';
 import { FairwayError, type Instance } from '@fairway/model';
+import { nowMs } from '../clock.ts';
+import type { Callee } from './callee.ts';
 import { type Context, laneIn } from './inbound.ts';
 import { LEAVE, type Leave } from './pass.ts';
 import type { Plan } from './plan.ts';
+import { Route, timedOut } from './route.ts';
 
 /** A call as the application made it. `host` without brackets; `port` with the default of its scheme. */
 export interface OutboundCall {
   readonly host: string;
   readonly port: number;
   readonly request: RequestView;
-}
-
-/** Where an instance is connected to. */
-export interface Target {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** What becomes of a call. */
@@ -43,13 +38,6 @@ export type Verdict =
   | { readonly kind: 'refuse'; readonly error: Error }
   /** What the address means is not known yet: it may be asked for, and decided again. */
   | { readonly kind: 'unknown'; readonly address: string };
-
-/** The instance that takes a call, and others for when it refuses the connection. */
-export interface Route {
-  readonly target: Target;
-  /** Another instance after a refused connection; undefined: none is left, or no more are to be tried. */
-  next(): Target | undefined;
-}
 
 /**
  * Decides one call. `address`: `host:port` as dialled, in lower case. `service`: what that means: a service, null for none,
@@ -67,8 +55,8 @@ export function decideCall(
   if (service === undefined) return { kind: 'unknown', address };
   if (!plan) return LEAVE['no-plan'];
   if (service === null) return ungoverned(plan, call, context, dice);
-  const table = plan.tables.get(service);
-  return table ? governed(plan, table, address, call, context, dice) : LEAVE['no-port'];
+  const callee = plan.callees.get(service);
+  return callee ? governed(plan, callee, address, call, context, dice) : LEAVE['no-port'];
 }
 
 function ungoverned(plan: Plan, { host, request }: OutboundCall, context: Context | undefined, dice: Dice): Verdict {
@@ -80,57 +68,40 @@ function ungoverned(plan: Plan, { host, request }: OutboundCall, context: Contex
 
 function governed(
   plan: Plan,
-  table: ServiceTable,
+  callee: Callee,
   address: string,
   { port, request }: OutboundCall,
   context: Context | undefined,
   dice: Dice,
 ): Verdict {
   const { rules } = plan;
-  const lane = laneIn(plan, context, dice);
+  const { traffic } = callee;
+  const atMs = nowMs();
+  const table = callee.table(atMs);
   const toPort = targetPort(rules, table.key, port);
   const view = callView(rules, request, context?.request);
-  const set = eligible(rules, table, toPort, { lane, request: view }, dice);
+  const set = eligible(rules, table, toPort, { lane: laneIn(plan, context, dice), request: view }, dice);
   if (!set) return LEAVE['no-port'];
-  const first = dialledInstance(table, address, set) ?? pick(set.pool, dice);
+  const { pool } = set;
+  const first = dialledInstance(callee, address, set, atMs) ?? traffic.pick(pool, view, atMs);
   if (!first) return { kind: 'refuse', error: noInstance(table.key, set, toPort) };
+  const { timeout } = traffic.policy;
+  const limitMs = timeLeftMs(timeout, context?.deadlineMs, atMs);
+  if (limitMs === 0) return { kind: 'refuse', error: timedOut(table.key, first.id, 0) };
   const headers = sentHeaders(rules, set.lane, context?.request, request);
-  return { kind: 'send', headers, route: new PickedRoute(rules, table.key, set.pool, first, toPort, dice) };
+  const deadline = limitMs === undefined ? undefined : deadlineHeader(timeout, limitMs);
+  return {
+    kind: 'send',
+    headers: deadline === undefined ? headers : [...headers, [DEADLINE_HEADER, deadline]],
+    route: new Route({ callee, pool, first, port: toPort, request: view, dice, atMs, limitMs }),
+  };
 }
 
 /** The instance that the application dialled itself, where it may take the call and is well. */
-function dialledInstance(table: ServiceTable, address: string, { pool }: Eligible): Instance | undefined {
-  const dialled = table.byAddress(address);
-  return dialled && pool.preferred.includes(dialled) ? dialled : undefined;
-}
-
-/** A class, because one is made for each call: what only a refused connection needs is made then. */
-class PickedRoute implements Route {
-  readonly target: Target;
-  readonly #rules: Rules;
-  readonly #service: string;
-  readonly #pool: Pool;
-  readonly #first: Instance;
-  readonly #dice: Dice;
-  #tried: Set<string> | undefined;
-
-  constructor(rules: Rules, service: string, pool: Pool, first: Instance, port: number, dice: Dice) {
-    this.target = { host: first.host, port };
-    this.#rules = rules;
-    this.#service = service;
-    this.#pool = pool;
-    this.#first = first;
-    this.#dice = dice;
-  }
-
-  next(): Target | undefined {
-    this.#tried ??= new Set([this.#first.id]);
-    if (this.#tried.size > policyOf(this.#rules.policies, this.#service).failover.attempts) return undefined;
-    const other = pick(this.#pool, this.#dice, this.#tried);
-    if (!other) return undefined;
-    this.#tried.add(other.id);
-    return { host: other.host, port: this.target.port };
-  }
+function dialledInstance(callee: Callee, address: string, { pool }: Eligible, atMs: number): Instance | undefined {
+  const dialled = callee.table(atMs).byAddress(address);
+  if (!dialled || !pool.preferred.includes(dialled)) return undefined;
+  return callee.traffic.phase(dialled, atMs) === 'ejected' ? undefined : dialled;
 }
 
 function noInstance(service: string, { lane }: Eligible, port: number): Error {

@@ -11,6 +11,7 @@ export interface DispatchOptions {
   query?: Record<string, unknown>;
   headers?: DispatchHeaders;
   upgrade?: unknown;
+  body?: unknown;
   [mark: symbol]: unknown;
 }
 

@@ -16,6 +16,12 @@ export function isDispatcher(value: object): value is Dispatcher {
 
 /** Both forms of handlers: up to undici 6, and since 7. */
 export interface DispatchHandler {
+  onConnect?(...args: unknown[]): unknown;
+  onRequestStart?(...args: unknown[]): unknown;
+  onHeaders?(...args: unknown[]): unknown;
+  onResponseStart?(...args: unknown[]): unknown;
+  onComplete?(...args: unknown[]): unknown;
+  onResponseEnd?(...args: unknown[]): unknown;
   onError?(error: Error): void;
   onResponseError?(controller: unknown, error: Error): void;
   onUpgrade?(...args: unknown[]): unknown;

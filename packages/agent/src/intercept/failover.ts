@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import type { Route, Target } from '../govern/outbound.ts';
+import type { Route, Target } from '../govern/route.ts';
 
 interface Handle {
   /** Under TLS: the TCP handle. */

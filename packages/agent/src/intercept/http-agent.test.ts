@@ -2,15 +2,18 @@ import { once } from 'node:events';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { compileRules, compileService } from '@fairway/core';
+import { compileRules } from '@fairway/core';
 import type { Instance } from '@fairway/model';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { CallLedger } from '../govern/call-ledger.ts';
+import { Callee } from '../govern/callee.ts';
 import { createFirstCalls } from '../govern/first-call.ts';
 import { createGovernor } from '../govern/governor.ts';
 import type { Plan } from '../govern/plan.ts';
 import { createHook } from '../hook.ts';
 import { createLog } from '../log.ts';
-import { type ConnectOptions, interceptHttpAgent } from './http-agent.ts';
+import type { ConnectOptions } from './connect-option.ts';
+import { interceptHttpAgent } from './http-agent.ts';
 
 const rules = compileRules('shop', []);
 const hook = createHook(
@@ -25,8 +28,9 @@ beforeAll(async () => {
   await once(server, 'listening');
   port = (server.address() as AddressInfo).port;
   const instance: Instance = { id: 'i', service: 'shop/order', host: '127.0.0.1', ports: [port], state: 'ready' };
-  const tables = new Map([['shop/order', compileService(rules, 'shop/order', [instance])]]);
-  plan = { self: { service: 'shop/web', lane: '' }, rules, ambientLane: '', tables };
+  const deps = { dice: () => 0, ledger: new CallLedger(() => 0) };
+  const callees = new Map([['shop/order', new Callee('shop/order', deps, { rules, instances: [instance] }, 0)]]);
+  plan = { self: { service: 'shop/web', lane: '' }, rules, ambientLane: '', callees };
   const asking = { isAnswering: false, ask: () => undefined, late: () => undefined };
   const governor = createGovernor({
     plan: () => plan,

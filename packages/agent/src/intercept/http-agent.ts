@@ -1,25 +1,16 @@
 import http, { type ClientRequest } from 'node:http';
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { RequestView } from '@fairway/core';
 import type { Decided, Governor } from '../govern/governor.ts';
-import type { OutboundCall, Route, Target, Verdict } from '../govern/outbound.ts';
+import type { OutboundCall, Verdict } from '../govern/outbound.ts';
 import { LEAVE } from '../govern/pass.ts';
+import type { Route, Target } from '../govern/route.ts';
 import type { Hook } from '../hook.ts';
 import { alike } from './alike.ts';
+import { type ConnectOptions, towards } from './connect-option.ts';
 import { failOver } from './failover.ts';
+import { CALL, type Called, failRequest, followRequests, HttpCall, limitTime } from './http-call.ts';
 import { editHeaders, readHeader } from './request-header.ts';
-
-/** Options of a request as Node.js has normalised them by the time that an agent sees them. */
-export interface ConnectOptions {
-  host?: string;
-  hostname?: string;
-  port?: number | string;
-  protocol?: string;
-  servername?: string;
-  socketPath?: string;
-  proxyEnv?: object;
-  _agentKey?: string;
-}
 
 type CreateConnection = (options: ConnectOptions, onCreate: (error: Error | null, socket: Socket) => void) => Socket;
 type SocketCallback = (error: Error | null, socket?: Socket) => void;
@@ -28,6 +19,7 @@ interface AgentInternals {
   protocol: string;
   options: ConnectOptions;
   sockets: Record<string, Socket[] | undefined>;
+  freeSockets: object;
   createConnection: CreateConnection;
   getName(options: ConnectOptions): string;
   addRequest(req: ClientRequest, options: ConnectOptions | string, port?: number, localAddress?: string): void;
@@ -38,11 +30,6 @@ interface AgentInternals {
 interface ProxyConfig {
   shouldUseProxy?(protocol: string, host: string, port: number): boolean;
 }
-
-/** The instance that a request goes to, and the others. On the request itself: a WeakMap costs more with every request. */
-const ROUTE = Symbol('fairway.route');
-
-type Routed = ClientRequest & { [ROUTE]?: Route };
 
 /**
  * Governs what goes through an agent of node:http or node:https, where all forms of arguments have become one. The options then name the
@@ -98,15 +85,33 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
     if (verdict.kind !== 'leave') {
       try {
         editHeaders(req, verdict.headers);
-        if (verdict.kind === 'send') (req as Routed)[ROUTE] = verdict.route;
+        if (verdict.kind === 'send') begin(agent, req, options, verdict.route);
       } catch (error) {
         hook.fault(error);
+        if (verdict.kind === 'send') verdict.route.ended();
         addRequest.call(agent, req, options);
         return;
       }
     }
     if (verdict.kind === 'send') addRequestTowards(agent, req, options, verdict.route.target);
     else addRequest.call(agent, req, options);
+  }
+
+  function begin(agent: AgentInternals, req: ClientRequest, options: ConnectOptions, route: Route): void {
+    (req as Called)[CALL] = new HttpCall(route, agent, options);
+    limitTime(req, route);
+  }
+
+  /** On a new connection: others that were kept may be closed as well. */
+  function resend({ agent, options }: HttpCall, req: ClientRequest, target: Target): void {
+    const through = agent as AgentInternals;
+    const { freeSockets } = through;
+    through.freeSockets = Object.create(null);
+    try {
+      addRequestTowards(through, req, options, target);
+    } finally {
+      through.freeSockets = freeSockets;
+    }
   }
 
   /** Node.js copies the options first thing: those of the caller are lent to it for the call, which costs less than one more copy. */
@@ -132,7 +137,7 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
     options: ConnectOptions,
     onSocket: SocketCallback,
   ): void {
-    const route = (req as Routed)[ROUTE];
+    const route = (req as Called)[CALL]?.route;
     if (!route || !hook.isOn) {
       createSocket.call(this, req, options, onSocket);
       return;
@@ -148,6 +153,7 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
   }
   proto.createSocket = governedCreateSocket;
   alike(proto, 'createSocket', createSocket);
+  followRequests(hook, resend);
 }
 
 /** Unix sockets, agents that make sockets in their own way, fixed agents and forward proxies are left alone. */
@@ -218,21 +224,6 @@ function isLent(options: ConnectOptions, { host, port }: Target): boolean {
   } catch {
     return false;
   }
-}
-
-/** The options of a connection to an instance. `isNamed`: TLS is to go by the name that was dialled, as by no other name before. */
-export function towards(target: Target, options: ConnectOptions, isNamed: boolean): ConnectOptions {
-  const to = { ...options, host: target.host, hostname: target.host, port: target.port };
-  if (isNamed && to.servername === undefined) {
-    const dialled = options.host ?? options.hostname ?? '';
-    to.servername = isIP(dialled) ? '' : dialled;
-  }
-  return to;
-}
-
-/** Ends a request with an error, later, as one whose connection failed ends. */
-export function failRequest(req: ClientRequest, error: Error): void {
-  (req as unknown as { onSocket(socket: null, error: Error): void }).onSocket(null, error);
 }
 
 function withConnection(agent: AgentInternals, connect: CreateConnection, run: () => void): void {

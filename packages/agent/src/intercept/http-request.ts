@@ -4,8 +4,10 @@ import type { Socket } from 'node:net';
 import type { Decided, Governor } from '../govern/governor.ts';
 import type { Hook } from '../hook.ts';
 import { alike } from './alike.ts';
+import { type ConnectOptions, towards } from './connect-option.ts';
 import { failOver } from './failover.ts';
-import { type ConnectOptions, callOf, towards } from './http-agent.ts';
+import { callOf } from './http-agent.ts';
+import { CALL, type Called, HttpCall, limitTime } from './http-call.ts';
 import { editHeaders } from './request-header.ts';
 
 type OnCreate = (error: Error | null, socket?: Socket) => void;
@@ -110,6 +112,10 @@ function connectTo(
 ): void {
   if (verdict && verdict.kind !== 'leave') hook.attempt(() => editHeaders(req, verdict.headers));
   const route = verdict?.kind === 'send' ? verdict.route : undefined;
+  if (route) {
+    (req as Called)[CALL] = new HttpCall(route, undefined, to);
+    limitTime(req, route);
+  }
   const options = route ? towards(route.target, to, protocol === 'https:') : to;
   const socket = create(options, onCreate);
   if (route && socket) hook.attempt(() => failOver(socket, options, route, () => undefined));

@@ -1,6 +1,6 @@
 import type { ClientHttp2Session } from 'node:http2';
 import { isIP, type Socket } from 'node:net';
-import type { Target } from '../govern/outbound.ts';
+import type { Target } from '../govern/route.ts';
 import { isDispatcher } from './dispatcher.ts';
 import { authorityOf, socketOf, tlsOptionsOf } from './http2-internals.ts';
 

@@ -2,7 +2,7 @@ import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
 import { hostPort } from '@fairway/core';
-import type { Target } from '../govern/outbound.ts';
+import type { Target } from '../govern/route.ts';
 import { keepAwake, keepOpen, sisterOf, socketOf, tlsOptionsOf } from './http2-internals.ts';
 
 /** Told once of a branch that was asked for: it can take streams, or it never will. */

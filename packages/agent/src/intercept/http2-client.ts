@@ -1,16 +1,18 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import process from 'node:process';
 import type { Decided, Governor } from '../govern/governor.ts';
-import type { OutboundCall, Target } from '../govern/outbound.ts';
+import type { OutboundCall } from '../govern/outbound.ts';
+import type { Route, Target } from '../govern/route.ts';
 import type { Hook } from '../hook.ts';
 import { alike } from './alike.ts';
 import type { WatchEmitters } from './emitter-class.ts';
 import { dialledBy, isConnectedTo, isDirect, isOfDispatcher } from './http2-address.ts';
 import { Branches, isBranch, type Settled } from './http2-branch.ts';
+import { type Called, followStreams, STREAM_CALL, StreamCall } from './http2-call.ts';
 import { editedBlock, type StreamHeaders, StreamRequest } from './http2-header.ts';
 import { authorityOf, feignConnecting, type HeldRequest, holderOf, ownerOf, socketOf } from './http2-internals.ts';
 import { redirectUnreached } from './http2-redirect.ts';
-import { type Bound, bindEventsOf, CONTEXT, type Emit } from './inbound.ts';
+import { type Bound, bindEventsOf, CONTEXT, type Emit, emitterBefore } from './inbound.ts';
 
 /** Taken now: applications under test replace it. */
 const { nextTick } = process;
@@ -26,6 +28,8 @@ interface Kept {
   /** Where it was dialled, once it is connected: before, its socket does not tell. */
   dialled?: Target;
   branches?: Branches;
+  /** The last call that was sent on it. */
+  route?: Route;
   /** What waits for it to be connected. */
   waiting?: (() => void)[];
 }
@@ -49,6 +53,7 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
       feignConnecting(proto);
       patchRequest(proto);
       followChanges(proto);
+      followGoaway(proto as unknown as { emit: Emit });
     }
     nextTick(() => hook.attempt(() => begun(session)));
   }
@@ -109,6 +114,7 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
   }
 
   function settle(session: Session, held: HeldRequest, verdict: Decided): void {
+    if (verdict.kind === 'send' && held.stream.destroyed) verdict.route.ended();
     if (verdict.kind === 'refuse') nextTick(() => held.stream.destroy(verdict.error));
     else {
       const edits = verdict.kind === 'leave' ? [] : verdict.headers;
@@ -137,9 +143,15 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
     session: Session,
     { stream }: HeldRequest,
     { route }: Extract<Decided, { kind: 'send' }>,
-    start: (on: Session) => void,
+    begin: (on: Session) => void,
   ): void {
     let first: Error | undefined;
+    (stream as Called)[STREAM_CALL] = new StreamCall(route);
+    if (route.limitMs !== undefined) route.limit((error) => stream.destroy(error));
+    const start = (on: Session) => {
+      keptOf(on).route = route;
+      begin(on);
+    };
     const go = (target: Target) => {
       if (stream.destroyed) return;
       if (isConnectedTo(session, target)) start(session);
@@ -156,8 +168,9 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
     const failed = (error: Error) => {
       first ??= error;
       const other = hook.attempt(() => route.next());
-      if (other) tried(other);
-      else stream.destroy(first);
+      if (other) return tried(other);
+      route.failed('refused');
+      stream.destroy(first);
     };
     tried(route.target);
   }
@@ -174,8 +187,19 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
     if (!patched.has(proto)) {
       patched.add(proto);
       bindEventsOf(proto, contexts);
+      followStreams(proto, hook);
     }
     (stream as Bound)[CONTEXT] = contexts.getStore() ?? null;
+  }
+
+  /** A peer that says goodbye is about to end. */
+  function followGoaway(proto: { emit: Emit }): void {
+    const before = emitterBefore(proto);
+    proto.emit = function (this: Session, ...args: unknown[]): boolean {
+      if (args[0] === 'goaway') hook.attempt(() => book.get(this)?.route?.leaving());
+      return before.emit.apply(this, args);
+    };
+    alike(proto, 'emit', before.emit);
   }
 
   /** What is done to a session is done to its branches. */

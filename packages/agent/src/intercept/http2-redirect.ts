@@ -1,7 +1,8 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Decided, Governor } from '../govern/governor.ts';
-import type { OutboundCall, Route, Target } from '../govern/outbound.ts';
+import type { OutboundCall } from '../govern/outbound.ts';
+import type { Route, Target } from '../govern/route.ts';
 import type { Hook } from '../hook.ts';
 import { beforeDestroy, isConnectError, reconnect } from './failover.ts';
 import { isDirect, noteMoved } from './http2-address.ts';
@@ -24,13 +25,16 @@ export function redirectUnreached(
   beforeDestroy(socket, (error, destroy) => {
     const go = (target: Target | undefined) => {
       const isMoved = target && hook.attempt(() => connectTo(socket, target));
-      if (!isMoved) destroy(first);
+      if (isMoved) return;
+      route?.failed('refused');
+      destroy(first);
     };
     const begin = (verdict: Decided | undefined) => {
       if (socket.destroyed) return;
       if (verdict?.kind !== 'send') destroy(verdict?.kind === 'refuse' ? verdict.error : first);
       else {
         route = verdict.route;
+        socket.once('connect', () => route?.ended());
         go(route.target);
       }
     };

@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { hostPort } from '@fairway/core';
 import type { Decided, Governor } from '../govern/governor.ts';
-import type { OutboundCall, Route, Target } from '../govern/outbound.ts';
+import type { OutboundCall } from '../govern/outbound.ts';
+import type { Target } from '../govern/route.ts';
 import type { Hook } from '../hook.ts';
 import { alike } from './alike.ts';
 import { createBranches } from './branch.ts';
+import { failDispatch, followDispatch } from './dispatch-call.ts';
 import { type DispatchOptions, editedHeaders, headerIn, headerPairs, replayable, targetOf } from './dispatch-option.ts';
 import { keepUpgraded } from './dispatch-upgrade.ts';
 import {
@@ -18,7 +20,6 @@ import {
   isDispatcher,
 } from './dispatcher.ts';
 import type { WatchEmitters } from './emitter-class.ts';
-import { isConnectError } from './failover.ts';
 
 type Dispatch = Dispatcher['dispatch'];
 
@@ -113,40 +114,14 @@ export function interceptUndici(governor: Governor, hook: Hook, watch: WatchEmit
       const through = bound && bound.origin !== new URL(to).origin ? branches.of(dispatcher, to) : dispatcher;
       return Reflect.apply(dispatch, through, [{ ...options, origin: to }, handler]);
     };
-    hook.attempt(() => retryRefused(handler, verdict.route, go));
-    return go(verdict.route.target);
-  }
-
-  /** Handlers hold private fields, so the one that was given is changed, not wrapped. */
-  function retryRefused(handler: DispatchHandler, route: Route, go: (target: Target) => boolean): void {
-    let first: Error | undefined;
-    const isRetried = (error: Error) => {
-      if (!isRefused(error)) return false;
-      first ??= error;
-      const target = hook.attempt(() => route.next());
-      if (target) go(target);
-      return target !== undefined;
-    };
-    const { onError, onResponseError } = handler;
-    if (onError) {
-      handler.onError = function (error) {
-        if (!isRetried(error)) Reflect.apply(onError, this, [isRefused(error) ? first : error]);
-      };
-    }
-    if (onResponseError) {
-      handler.onResponseError = function (controller, error) {
-        if (!isRetried(error)) Reflect.apply(onResponseError, this, [controller, isRefused(error) ? first : error]);
-      };
-    }
+    const { route } = verdict;
+    hook.attempt(() => followDispatch({ route, options, go }, handler, hook));
+    return go(route.target);
   }
 }
 
 function isUndecided(options: unknown): options is DispatchOptions {
   return typeof options === 'object' && options !== null && (options as DispatchOptions)[DECIDED] === undefined;
-}
-
-function isRefused(error: Error): boolean {
-  return isConnectError(error) || (error as { code?: unknown }).code === 'UND_ERR_CONNECT_TIMEOUT';
 }
 
 function originOf(dispatcher: Dispatcher, { origin }: DispatchOptions): URL | undefined {
@@ -175,11 +150,4 @@ function callOf(origin: URL, options: DispatchOptions): OutboundCall {
       },
     },
   };
-}
-
-/** Tells a handler of an error that came before any connection. */
-function failDispatch(handler: DispatchHandler, error: Error): void {
-  if (handler.onResponseError)
-    handler.onResponseError({ aborted: false, reason: null, abort() {}, pause() {}, resume() {} }, error);
-  else handler.onError?.(error);
 }

@@ -1,4 +1,6 @@
 import { type Instance, type Resource, resourceKey, type Update, WIRE_VERSION } from '@fairway/model';
+import { nowMs } from '../clock.ts';
+import { aged } from './age.ts';
 import { weightOf } from './weight.ts';
 
 /** What an update changed. */
@@ -27,7 +29,7 @@ export interface Directory {
   readonly addresses: Iterable<string>;
   /** Forgets everything: nothing but a full update follows on that. */
   clear(): void;
-  /** All of it, as one full update. undefined: nothing is known. */
+  /** All of it as it is now, as one full update. undefined: nothing is known. */
   snapshot(): Update | undefined;
 }
 
@@ -41,6 +43,8 @@ export function createDirectory(namespace: string): Directory {
   const resources = new Map<string, Resource>();
   const services = new Map<string, Map<string, Instance>>();
   const serviceOf = new Map<string, string>();
+  /** When it was heard of those that warm up. */
+  const heardMs = new Map<string, number>();
   const addresses = new Map<string, string | null>();
   let last: { epoch: string; revision: number } | undefined;
   let bytes = 0;
@@ -69,6 +73,7 @@ export function createDirectory(namespace: string): Directory {
     const instance = peers?.get(id);
     if (instance) bytes -= weightOf(instance);
     serviceOf.delete(id);
+    heardMs.delete(id);
     peers?.delete(id);
     changed.add(service);
   }
@@ -80,6 +85,7 @@ export function createDirectory(namespace: string): Directory {
       const peers = services.get(instance.service) ?? new Map<string, Instance>();
       services.set(instance.service, peers.set(instance.id, instance));
       serviceOf.set(instance.id, instance.service);
+      if (instance.readyForMs !== undefined) heardMs.set(instance.id, nowMs());
       bytes += weightOf(instance);
       changed.add(instance.service);
     }
@@ -98,9 +104,15 @@ export function createDirectory(namespace: string): Directory {
     return Object.keys(told);
   }
 
+  function told(): Instance[] {
+    const atMs = nowMs();
+    const all = [...services.values()].flatMap((peers) => [...peers.values()]);
+    return all.map((instance) => aged(instance, atMs - (heardMs.get(instance.id) ?? atMs)));
+  }
+
   function clear(changed: Set<string>): void {
     for (const service of services.keys()) changed.add(service);
-    for (const map of [resources, services, serviceOf, addresses]) map.clear();
+    for (const map of [resources, services, serviceOf, heardMs, addresses]) map.clear();
     bytes = 0;
   }
 
@@ -147,7 +159,7 @@ export function createDirectory(namespace: string): Directory {
         full: true,
         namespace,
         resources: { set: [...resources.values()], removed: [] },
-        instances: { set: [...services.values()].flatMap((peers) => [...peers.values()]), removed: [] },
+        instances: { set: told(), removed: [] },
         addresses: Object.fromEntries(addresses),
       };
     },

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers';
 import { type Update, WIRE_VERSION } from '@fairway/model';
 import { isUpdate } from '@fairway/model/update';
 import type { Log } from '../log.ts';
+import { aged } from './age.ts';
 
 /** What was last known, on disk, for a process that starts while the control plane is away. */
 export interface SnapshotFile {
@@ -50,13 +51,16 @@ export function createSnapshotFile(folder: string, maxBytes: number, owner: Snap
   return {
     read() {
       try {
-        if (!isOwnFolder(folder) || statSync(file).size > maxBytes) return undefined;
+        if (!isOwnFolder(folder)) return undefined;
+        const { size, mtimeMs } = statSync(file);
+        if (size > maxBytes) return undefined;
         const text = readFileSync(file, 'utf8');
         const end = text.indexOf('\n');
         const body = text.slice(end + 1);
         if (text.slice(0, end) !== headOf(body)) return undefined;
         const state: unknown = JSON.parse(body);
-        return isUpdate(state) && state.full && state.namespace === owner.namespace ? state : undefined;
+        const isOurs = isUpdate(state) && state.full && state.namespace === owner.namespace;
+        return isOurs ? later(state, Date.now() - mtimeMs) : undefined;
       } catch {
         return undefined;
       }
@@ -73,6 +77,12 @@ export function createSnapshotFile(folder: string, maxBytes: number, owner: Snap
       }, DELAY_MS).unref();
     },
   };
+}
+
+/** A state some time after it was kept. */
+function later(state: Update, elapsedMs: number): Update {
+  const set = state.instances.set.map((instance) => aged(instance, elapsedMs));
+  return { ...state, instances: { ...state.instances, set } };
 }
 
 /** Whether a folder is one that no other user can put files into. */

@@ -53,12 +53,14 @@ export class Flight {
     this.ended();
   }
 
-  /** The application gave up on it: a failure only where it had waited long without an answer. Ends it. */
-  abandoned(nowMs: number): void {
+  /** The application gave up on it: a failure, then true, only where it had waited long without an answer. Ends it. */
+  abandoned(nowMs: number): boolean {
     const usualMs = this.peer.latency.at(nowMs);
     const isLong = nowMs - this.begunMs >= Math.max(PATIENCE_MS, PATIENCE_FACTOR * usualMs);
-    if (isLong && !this.#isJudged) this.failed(nowMs);
+    const isFailure = isLong && !this.#isJudged;
+    if (isFailure) this.failed(nowMs);
     else this.ended();
+    return isFailure;
   }
 
   /** Nothing more will come. Only the first call counts. */

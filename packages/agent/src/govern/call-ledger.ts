@@ -1,0 +1,84 @@
+import type { HealthEvent } from '@fairway/core';
+import type { CallerCount, CallPhase, Instance, Transition } from '@fairway/model';
+
+/** What this process saw of the instances that it calls, since it was taken before. */
+export interface CallerSight {
+  readonly transitions: Transition[];
+  readonly counts: CallerCount[];
+}
+
+/** One attempt that is over. */
+export interface Attempt {
+  readonly instance: Instance;
+  /** How the instance was known to be when it was sent. */
+  readonly phase: CallPhase;
+}
+
+interface Count {
+  requests: number;
+  saved: number;
+  failed: Record<string, number>;
+}
+
+/** What a report takes. */
+const MAX_COUNTS = 1024;
+const MAX_TRANSITIONS = 256;
+const MAX_REASONS = 32;
+
+/** Counts attempts and keeps events until they are taken. Beyond its bounds, counts of further instances and the oldest events are lost. */
+export class CallLedger {
+  readonly #nowMs: () => number;
+  #counts = new Map<string, Count & Attempt>();
+  #events: HealthEvent[] = [];
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** An attempt is over. `failed`: why, as the application saw it. `isSaved`: it failed, and the application did not see that. */
+  count(attempt: Attempt, failed: string | undefined, isSaved: boolean): void {
+    const count = this.#of(attempt);
+    if (!count) return;
+    count.requests++;
+    if (isSaved) count.saved++;
+    if (failed === undefined) return;
+    const { failed: reasons } = count;
+    const reason = failed in reasons || Object.keys(reasons).length < MAX_REASONS - 1 ? failed : 'other';
+    reasons[reason] = (reasons[reason] ?? 0) + 1;
+  }
+
+  #of({ instance, phase }: Attempt): Count | undefined {
+    const key = `${phase} ${instance.id}`;
+    const known = this.#counts.get(key);
+    if (known || this.#counts.size >= MAX_COUNTS) return known;
+    const count = { instance, phase, requests: 0, saved: 0, failed: {} };
+    this.#counts.set(key, count);
+    return count;
+  }
+
+  record(event: HealthEvent): void {
+    this.#events.push(event);
+    if (this.#events.length > MAX_TRANSITIONS) this.#events.shift();
+  }
+
+  /** All of it; what is counted from now on is told the next time. */
+  take(): CallerSight {
+    const atMs = this.#nowMs();
+    const transitions = this.#events.map(
+      ({ instance, what, cause, inFlight, atMs: wasMs }): Transition => ({
+        instance: instance.id,
+        service: instance.service,
+        what,
+        cause,
+        inFlight,
+        agoMs: Math.max(0, Math.round(atMs - wasMs)),
+      }),
+    );
+    const counts = [...this.#counts.values()].map(
+      ({ instance, ...count }): CallerCount => ({ instance: instance.id, service: instance.service, ...count }),
+    );
+    this.#events = [];
+    this.#counts = new Map();
+    return { transitions, counts };
+  }
+}

@@ -1,0 +1,42 @@
+import { type Dice, type ServiceTable, ServiceTraffic, type ServiceView } from '@fairway/core';
+import type { Instance } from '@fairway/model';
+import type { CallLedger } from './call-ledger.ts';
+
+/** What callees are made with. */
+export interface CalleeDeps {
+  readonly dice: Dice;
+  readonly ledger: CallLedger;
+}
+
+/** A service that this process calls: what it learnt of its instances outlives the plans. */
+export class Callee {
+  readonly traffic: ServiceTraffic;
+  readonly ledger: CallLedger;
+  #table: ServiceTable | undefined;
+  #isInTransition = false;
+
+  /** `key`: the service in full. */
+  constructor(key: string, { dice, ledger }: CalleeDeps, view: ServiceView, nowMs: number) {
+    this.ledger = ledger;
+    this.traffic = new ServiceTraffic(key, { dice, onEvent: (event) => ledger.record(event) }, view, nowMs);
+  }
+
+  /** What calls are decided by now. */
+  table(nowMs: number): ServiceTable {
+    const table = this.traffic.table(nowMs);
+    if (table !== this.#table) {
+      this.#table = table;
+      this.#isInTransition = table.instances.some(isInTransition);
+    }
+    return table;
+  }
+
+  /** Whether some instance comes or goes, or is not well: only then is it counted what the others took. */
+  get isInTransition(): boolean {
+    return this.#isInTransition;
+  }
+}
+
+function isInTransition({ state, suspect, ejected }: Instance): boolean {
+  return state !== 'ready' || suspect === true || ejected === true;
+}
