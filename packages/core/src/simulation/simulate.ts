@@ -10,6 +10,8 @@ import { SimulatedCaller, type Tally } from './simulated-caller.ts';
 const TROUBLE_MS = 90_000;
 /** Longer than any drain, ejection and warm-up of these worlds. */
 const QUIET_MS = 120_000;
+/** After the last call: estimates of latency are forgotten, so that shares are those of the weights alone. */
+const SILENCE_MS = 20_000;
 const PICKS = 2000;
 const ALGORITHMS = ['p2c', 'roundRobin', 'random'];
 
@@ -94,7 +96,7 @@ export function simulate(seed: number, size: Size): Tally {
   }
   queue.runUntil(TROUBLE_MS);
   for (const fleet of fleets) fleet.calm();
-  queue.runUntil(TROUBLE_MS + QUIET_MS + 10_000);
+  queue.runUntil(TROUBLE_MS + QUIET_MS + SILENCE_MS);
   for (const { fleet, caller } of callers) {
     caller.checkConverged();
     checkShares(caller, fleet);
