@@ -71,6 +71,17 @@ describe('upstreams', () => {
     expect(upstreams(render([], [instance('a', { suspect: true })]))).toEqual({ fw_web__base: ['10.0.0.1:80'] });
   });
 
+  it('weigh an instance by how warm it is, in tenths', () => {
+    const weights = (readyForMs: number) =>
+      upstreams(render([], [instance('a'), instance('bb', { readyForMs })])).fw_web__base;
+    expect(weights(0)).toEqual(['10.0.0.1:80 weight=100', '10.0.0.2:80 weight=10']);
+    expect(weights(30_000)).toEqual(['10.0.0.1:80 weight=100', '10.0.0.2:80 weight=30']);
+    expect(weights(59_000)).toEqual(['10.0.0.1:80', '10.0.0.2:80']);
+    expect(upstreams(render([], [instance('a', { readyForMs: 0 }), instance('bb', { readyForMs: 1 })]))).toEqual({
+      fw_web__base: ['10.0.0.1:80', '10.0.0.2:80'],
+    });
+  });
+
   it('follow the fallback chain, and a strict lane has none', () => {
     const resources = [
       lane('dev', { fallback: ['gray'] }),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@fairway/client';
@@ -27,10 +27,9 @@ afterEach(async () => {
 });
 
 /** Runs a gateway; `next` gives its next event of a type. */
-function start() {
+function start(instances: readonly WorldInstance[] = bed.instances) {
   const real = createClient({ server: server.url, token });
   // The instances of the bed have no agents: what they would have announced is put beside the resources.
-  const instances: readonly WorldInstance[] = bed.instances;
   const client = { ...real, world: async () => ({ ...(await real.world()), instances }) };
   const stop = new AbortController();
   const seen: GatewayEvent[] = [];
@@ -90,6 +89,29 @@ it('follows the resources, keeps the last good configuration, and ends with its 
 
   await running.end();
   expect(await bed.host.pid()).toBeUndefined();
+});
+
+it("raises the weight of an instance that warms up, step by step, with nobody's doing", async () => {
+  const instances = bed.instances.flatMap((one, i) =>
+    one.lane ? [] : [one, { ...one, id: `young-${i}`, host: '127.0.0.2', readyForMs: 0 }],
+  );
+  const running = start(instances);
+  await running.client.apply([
+    gateway(),
+    {
+      apiVersion: API_VERSION,
+      kind: 'Policy',
+      metadata: { name: 'p', namespace: 'shop' },
+      spec: { services: '*', warmup: { duration: '3s' } },
+    },
+  ]);
+  const weights = async () => (await readFile(join(bed.dir, 'nginx.conf'), 'utf8')).match(/127\.0\.0\.2.*/)?.[0];
+  await running.next('started');
+  const first = await weights();
+  await running.next('reloaded');
+  expect(first).toMatch(/weight=10;/);
+  for (let now = await weights(); now?.includes('weight'); now = await weights()) await running.next('reloaded');
+  await running.end();
 });
 
 it('serves on, and starts with the last good configuration, while the control plane is away', async () => {

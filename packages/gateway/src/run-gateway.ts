@@ -6,6 +6,7 @@ import { FairwayError, type Gateway, isFairwayError, namespaceOf, type Resource,
 import { type Applied, openNginxHost } from './nginx/nginx-host.ts';
 import { findNginx, type Program } from './nginx/program.ts';
 import { type Rendered, renderNginx } from './render/render-nginx.ts';
+import { aged, isWarming } from './render/warming.ts';
 import { resolveHosts } from './resolve-host.ts';
 
 /** What happens to a running gateway. */
@@ -34,6 +35,9 @@ export interface GatewayOptions {
 
 /** Changes of one burst (an apply, a rolling release) make one new configuration. */
 const DEBOUNCE_MS = 50;
+
+/** While an instance warms up, its weight is looked at so often. */
+const WARMING_STEP_MS = 1000;
 
 function findGateway(resources: readonly Resource[], namespace: string, name: string): Gateway {
   const gateways = resources.filter((resource) => resource.kind === 'Gateway');
@@ -99,6 +103,28 @@ function debounced(task: () => Promise<void>, signal: AbortSignal): { ask(): voi
   };
 }
 
+/** The world that was told last, asked for again only after a change; its instances grow older meanwhile. */
+function heldWorlds(client: Pick<Client, 'world'>) {
+  let held: { readonly world: World; readonly atMs: number } | undefined;
+  let changes = 0;
+  return {
+    isCurrent: () => held !== undefined,
+    change() {
+      held = undefined;
+      changes += 1;
+    },
+    async now(): Promise<World> {
+      if (held) {
+        return { ...held.world, instances: aged(held.world.instances ?? [], performance.now() - held.atMs) };
+      }
+      const asked = changes;
+      const world = await client.world();
+      if (asked === changes) held = { world, atMs: performance.now() };
+      return world;
+    },
+  };
+}
+
 /**
  * Puts a gateway in force once and leaves NGINX running.
  *
@@ -120,11 +146,19 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
   const { client, signal, onEvent } = options;
   const program = await findNginx(options.nginx);
   const host = await openNginxHost(program, options.dir);
+  const worlds = heldWorlds(client);
+  let step: NodeJS.Timeout | undefined;
   const update = async () => {
+    clearTimeout(step);
     const before = performance.now();
+    const isStep = worlds.isCurrent();
     try {
-      const applied = await host.apply(await renderGateway(options, await client.world(), program, onEvent));
-      onEvent({ type: applied, ms: performance.now() - before });
+      const world = await worlds.now();
+      const applied = await host.apply(await renderGateway(options, world, program, onEvent));
+      if (!isStep || applied !== 'unchanged') onEvent({ type: applied, ms: performance.now() - before });
+      const instances = instancesOf(world, options.namespace);
+      if (!isWarming(options.namespace, world.resources ?? [], instances)) return;
+      step = setTimeout(() => updates.ask(), WARMING_STEP_MS);
     } catch (error) {
       if (isRefused(error)) onEvent({ type: 'refused', error });
       else onEvent({ type: 'away', error: error as Error });
@@ -136,10 +170,14 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       if (event.type === 'lost') {
         onEvent({ type: 'away', error: event.error });
         if ((await host.pid()) === undefined && (await host.resume())) onEvent({ type: 'resumed' });
-      } else updates.ask();
+      } else {
+        worlds.change();
+        updates.ask();
+      }
     }
   } finally {
     await updates.idle();
+    clearTimeout(step);
     await host.stop();
   }
 }

@@ -9,6 +9,7 @@ import {
   type RouteDestination,
   serviceKey,
 } from '@fairway/model';
+import { warmed } from './warming.ts';
 
 /** Stands for the port of an instance that has only one, where an entry names none. */
 const ONLY_PORT = 1;
@@ -40,9 +41,11 @@ export class PoolBook {
     this.#instances = this.#reachable(instances);
   }
 
-  /** Those with an IP address, on the port that the entry means. */
+  /** Those with an IP address, on the port that the entry means, by how warm they are. */
   #reachable(instances: readonly Instance[]): Instance[] {
-    const own = instances.filter(({ service, host }) => service === this.service && isIP(host) !== 0);
+    const own = instances
+      .filter(({ service, host }) => service === this.service && isIP(host) !== 0)
+      .map((instance) => warmed(this.#rules, instance));
     if (this.#entry.port !== undefined) return own;
     return own.filter(({ ports }) => ports.length === 1);
   }
