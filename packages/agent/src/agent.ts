@@ -32,6 +32,7 @@ export function startAgent(options: Options, log: Log): () => unknown {
       for (const address of change.addresses) firstCalls.answered(address);
       lifecycle?.governed();
     },
+    listening: (address) => lifecycle?.listening(address),
     command: (kind) => lifecycle?.command(kind),
     down: () => firstCalls.releaseAll(),
     aside() {

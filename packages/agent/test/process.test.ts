@@ -59,10 +59,10 @@ describe.each(NODE_VERSIONS)('a process on Node.js $version', ({ version, node }
       'hop.cjs',
       environment({ FAIRWAY_INSTANCE: `web-${version}`, FAIRWAY_ZONE: 'a' }),
     );
-    await world.plane.until(
-      'it is ready on both ports',
-      ({ registered }) => registered.get(`web-${version}`)?.ports.length === 2,
-    );
+    await world.plane.until('it is ready on both ports', ({ registered }) => {
+      const { ports, state } = registered.get(`web-${version}`) ?? {};
+      return ports?.length === 2 && state === 'ready';
+    });
     expect(world.plane.registered.get(`web-${version}`)).toMatchObject({
       service: 'shop/web',
       lane: '',

@@ -40,6 +40,8 @@ export interface Lifecycle {
   readonly hook: Hook;
   opened(address: AddressInfo, server: Server): void;
   closed(server: Server): void;
+  /** Something listens in this process: in another thread, where `opened` was not called for it. */
+  listening(address: AddressInfo): void;
   /** What holds for it may have changed. */
   governed(): void;
   command(kind: Command['kind']): void;
@@ -180,6 +182,12 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       });
     },
     closed: (server) => traffic.closed(server),
+    listening(address) {
+      attempt(() => {
+        begin();
+        online.listening({ address, isTls: false });
+      });
+    },
     governed() {
       hook.attempt(() => {
         const { isOn, policy } = governance();

@@ -38,6 +38,8 @@ export interface LineEvents {
   down(): void;
   /** It stepped aside: nothing is known any more. */
   aside(): void;
+  /** The application listens, in whatever thread of this process. Told in the main thread alone. */
+  listening(address: AddressInfo): void;
   /** The control plane wants something done. */
   command(kind: Command['kind']): void;
   /** Addresses that still wait for an answer. */

@@ -116,6 +116,7 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     serviceAt: (address) => (address === ownAddress ? null : directory.serviceAt(address)),
     opened: (address: AddressInfo) => {
       listeners.add(address);
+      events.listening(address);
       run().announce();
     },
     closed: (address: AddressInfo) => {
