@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { text } from 'node:stream/consumers';
 import { ensureAgentBundle } from '@fairway/agent';
 import type { LedgerReport, Resource, Transition } from '@fairway/model';
 import { type FakeControlPlane, startFakeControlPlane } from '@fairway/testkit';
@@ -82,3 +86,98 @@ describe.each(NODE_VERSIONS)('an instance that is told to end, on Node.js $versi
     expect(answered).toBeGreaterThan(0);
   });
 });
+
+describe.each([NODE_VERSIONS[0], NODE_VERSIONS[4]])('an instance on Node.js $version', ({ version, node }) => {
+  const start = async (instance: string, more: Record<string, string> = {}) => {
+    const leaver = await startLeaver(node, agentEnvironment(plane, { FAIRWAY_INSTANCE: instance, ...more }));
+    await plane.until('it is ready', ({ registered }) =>
+      [...registered].some(([id, { state }]) => id.startsWith(instance) && state === 'ready'),
+    );
+    return leaver;
+  };
+
+  it('waits for a slow upload, and for streams no longer than their limit', async () => {
+    const id = `slow-${version}`;
+    const { port, child, ended } = await start(id);
+    const events = await open(port, '/events');
+    const upload = http.request({ host: '127.0.0.1', port, path: '/upload', method: 'POST', agent: false });
+    const answered = once(upload, 'response') as Promise<[http.IncomingMessage]>;
+    await new Promise<void>((resolve) => upload.write('12345', () => resolve()));
+    const socket = net.connect(port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nhost: app\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n');
+    await once(socket, 'data');
+    child.kill('SIGTERM');
+    await plane.until('it is draining', () => stateOf(id) === 'draining');
+    socket.write('still?');
+    expect(String((await once(socket, 'data'))[0])).toBe('still?');
+    upload.end('678');
+    const [response] = await answered;
+    expect([await text(response), response.headers.connection, response.headers['x-fairway-draining']]).toEqual([
+      '8',
+      'close',
+      '1',
+    ]);
+    expect(await ended).toMatchObject({ signal: 'SIGTERM' });
+    expect(transitionsOf(id).at(-1)).toMatchObject({ what: 'quiet', failed: 0, cutOff: 2 });
+    events.on('error', () => undefined).destroy();
+    socket.destroy();
+  });
+
+  it('leaves and comes back by its admin port, and by commands', async () => {
+    const id = `admin-${version}`;
+    const adminPort = await freePort();
+    const { child, ended } = await start(id, { FAIRWAY_ADMIN_PORT: String(adminPort) });
+    const admin = (method: string, path: string) =>
+      fetch(`http://127.0.0.1:${adminPort}${path}`, { method }).then(async (answer) => ({
+        status: answer.status,
+        ...((await answer.json()) as object),
+      }));
+    expect(await admin('GET', '/ready')).toEqual({ status: 200, ready: true });
+    expect(await admin('POST', '/offline')).toMatchObject({ status: 200, state: 'quiet', registered: 'draining' });
+    expect(await admin('GET', '/ready')).toEqual({ status: 503, ready: false, why: 'quiet' });
+    await admin('POST', '/online');
+    await plane.until('it is back', () => stateOf(id) === 'ready');
+    plane.command(id, 'drain');
+    await plane.until('it leaves', () => stateOf(id) === 'draining');
+    plane.command(id, 'resume');
+    await plane.until('it is back again', () => stateOf(id) === 'ready');
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({ signal: 'SIGTERM', lines: [], stderr: '' });
+  });
+
+  it('loses nothing as a cluster, whose primary ends last', async () => {
+    const pair = await Promise.all(
+      ['one', 'two'].map((name) => start(`${name}-${version}`, { WORKERS: '2', END: 'exit' })),
+    );
+    await plane.until('all workers are ready', ({ registered }) =>
+      ['one', 'two'].every(
+        (name) =>
+          [...registered].filter(([id, { state }]) => id.startsWith(`${name}-${version}-`) && state === 'ready')
+            .length === 2,
+      ),
+    );
+    const isReady = (name: string) =>
+      [...plane.registered].every(([id, { state }]) => !id.startsWith(`${name}-${version}-`) || state === 'ready');
+    const [one, two] = pair as [(typeof pair)[number], (typeof pair)[number]];
+    const callers = startCallers(4, () => (isReady('one') ? one.port : two.port));
+    one.child.kill('SIGTERM');
+    expect(await one.ended).toMatchObject({ code: 7, stderr: '' });
+    expect(await callers.stop()).toMatchObject({ lost: [] });
+  });
+});
+
+async function open(port: number, path: string): Promise<http.IncomingMessage> {
+  const [response] = (await once(http.get({ host: '127.0.0.1', port, path, agent: false }), 'response')) as [
+    http.IncomingMessage,
+  ];
+  await once(response, 'data');
+  return response;
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
