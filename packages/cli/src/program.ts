@@ -4,6 +4,7 @@ import { agentsCommand } from './command/agents.ts';
 import { applyCommand, diffCommand } from './command/apply.ts';
 import { completionCommand } from './command/completion.ts';
 import { doctorCommand } from './command/doctor.ts';
+import { drainCommand, resumeCommand } from './command/drain.ts';
 import { explainCommand } from './command/explain.ts';
 import { instancesCommand, lanesCommand, propagationCommand } from './command/fleet.ts';
 import { gatewayCommand } from './command/gateway.ts';
@@ -48,6 +49,8 @@ export function createProgram(): Command {
     namespaceCommand(),
     serviceCommand(),
     instanceCommand(),
+    drainCommand(),
+    resumeCommand(),
     tokenCommand(),
     propagationCommand(),
     doctorCommand(),

@@ -100,6 +100,26 @@ export interface Propagation {
   readonly pending: readonly string[];
 }
 
+/** What an instance was told to do. */
+export interface Commanded {
+  readonly instance: string;
+  /** In full. */
+  readonly service: string;
+  readonly command: 'drain' | 'resume';
+  /** As it was when it was told. */
+  readonly state: Instance['state'];
+  /** Otherwise it is told when it is back. */
+  readonly connected: boolean;
+}
+
+/** Which callers of a draining instance know it. */
+export interface Drained {
+  readonly callers: number;
+  readonly acknowledged: number;
+  /** Ids of instances whose agents did not acknowledge, 20 at most. */
+  readonly missing: readonly string[];
+}
+
 export type TokenRole = 'admin' | 'reader' | 'agent';
 
 export interface TokenSummary {

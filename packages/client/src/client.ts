@@ -4,7 +4,9 @@ import type {
   AuditEntry,
   Change,
   ClientEvent,
+  Commanded,
   CreatedToken,
+  Drained,
   HistoryEntry,
   LiveAgent,
   LiveInstance,
@@ -73,6 +75,10 @@ export interface Client {
     lane?: string | undefined;
   }): Promise<readonly LiveInstance[]>;
   agents(filter?: { namespace?: string | undefined; service?: string | undefined }): Promise<readonly LiveAgent[]>;
+  /** Tells an instance to leave the traffic, or to come back. @throws FairwayError FAIRWAY_NOT_FOUND */
+  command(id: string, command: Commanded['command'], reason?: string): Promise<Commanded>;
+  /** Which callers of a draining instance know it; held up to 5 s. @throws FairwayError FAIRWAY_CONFLICT: it is not draining */
+  drained(id: string): Promise<Drained>;
   /** Waits until all connected agents acknowledged the revision, at most `timeoutMs` (up to 30 000, default 0). */
   propagation(revision: number, options?: { namespace?: string | undefined; timeoutMs?: number }): Promise<Propagation>;
   world(namespace?: string): Promise<World>;
@@ -133,7 +139,10 @@ function switchCalls(transport: Transport): Switches {
   };
 }
 
-type Fleet = Pick<Client, 'namespaces' | 'instances' | 'agents' | 'propagation' | 'world' | 'events'>;
+type Fleet = Pick<
+  Client,
+  'namespaces' | 'instances' | 'agents' | 'command' | 'drained' | 'propagation' | 'world' | 'events'
+>;
 
 function fleetCalls(transport: Transport): Fleet {
   const ask = <T>(question: Ask) => request<T>(transport, question);
@@ -142,6 +151,9 @@ function fleetCalls(transport: Transport): Fleet {
     instances: async (filter) =>
       (await ask<Items<LiveInstance>>({ path: '/api/v1/instances', query: { ...filter } })).items,
     agents: async (filter) => (await ask<Items<LiveAgent>>({ path: '/api/v1/agents', query: { ...filter } })).items,
+    command: (id, command, reason) =>
+      ask({ method: 'POST', path: `/api/v1/instances/${encodeURIComponent(id)}/${command}`, query: { reason } }),
+    drained: (id) => ask({ path: `/api/v1/instances/${encodeURIComponent(id)}/drain` }),
     propagation: (revision, options) =>
       ask({
         path: '/api/v1/propagation',

@@ -5,6 +5,7 @@ import { FairwayError } from '@fairway/model';
 import type { FastifyInstance } from 'fastify';
 import { adminTokenFile, ensureAdminToken } from './admin-token.ts';
 import { agentRoutes } from './api/agent-routes.ts';
+import { drainRoutes } from './api/drain-routes.ts';
 import { EventFeed } from './api/event-feed.ts';
 import { instanceRoutes } from './api/instance-routes.ts';
 import { namespaceRoutes } from './api/namespace-routes.ts';
@@ -149,10 +150,11 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     ...namespaceRoutes(resources, link.fleet.directory),
     ...switchRoutes(ledger, link.fleet),
     ...instanceRoutes({ link, resources, store, nowMs }),
+    ...drainRoutes({ link, store, nowMs, stopping: stopping.signal }),
     ...agentRoutes(link),
     ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
-    ...linkRoutes(link, nowMs),
+    ...linkRoutes(link, nowMs, stopping.signal),
   ]);
   const open = new OpenRequests(app.server);
   const timers = [setInterval(() => feed.ping(), heartbeatMs), setInterval(() => void ledger.settle(), 1_000)];

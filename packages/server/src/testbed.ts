@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Instance, Registration, Resource, Update } from '@fairway/model';
+import type { Command, Instance, Registration, Resource, Update } from '@fairway/model';
 import { onTestFinished } from 'vitest';
 import type { ServerOptions } from './option.ts';
 import { type RunningServer, startServer } from './start-server.ts';
@@ -18,6 +18,7 @@ export interface Answer {
 export interface CallOptions {
   readonly token?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
 }
 
 /** A folder that is removed when the test is over. */
@@ -59,6 +60,7 @@ export class Testbed {
     const token = 'token' in options ? options.token : this.admin;
     const response = await fetch(this.url + path, {
       method,
+      signal: options.signal ?? null,
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -121,6 +123,7 @@ export class TestAgent {
   readonly token: string;
   readonly instance: Registration['instance'];
   readonly updates: Update[] = [];
+  readonly commands: Command['kind'][] = [];
   lastEventId: string | undefined;
   readonly #bed: Testbed;
   #read = 0;
@@ -203,6 +206,18 @@ export class TestAgent {
     }
   }
 
+  /** Fulfilled when so many commands came, since the agent was made. */
+  async commanded(count: number): Promise<readonly Command['kind'][]> {
+    while (this.commands.length < count) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.commands;
+  }
+
+  /** Which of its callers know that it is draining; the answer is held until all do. */
+  drain(signal?: AbortSignal): Promise<Answer> {
+    const options = { token: this.token, ...(signal ? { signal } : {}) };
+    return this.#bed.call('GET', `/agent/v1/drain?instance=${this.id}`, undefined, options);
+  }
+
   async #follow(response: Response): Promise<void> {
     let text = '';
     for await (const chunk of (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
@@ -217,9 +232,12 @@ export class TestAgent {
       block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
     );
     const data = fields.get('data');
-    if (fields.get('event') !== 'update' || data === undefined) return;
-    this.lastEventId = fields.get('id');
-    this.updates.push(JSON.parse(data));
+    if (data === undefined) return;
+    if (fields.get('event') === 'command') this.commands.push(JSON.parse(data).kind);
+    else {
+      this.lastEventId = fields.get('id');
+      this.updates.push(JSON.parse(data));
+    }
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

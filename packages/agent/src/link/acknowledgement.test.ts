@@ -82,6 +82,7 @@ it('updates of instances are acknowledged together, the first after a quiet time
 });
 
 it.each([
+  ['an instance that is draining', { instances: { set: [{ ...INSTANCE, state: 'draining' } as never], removed: [] } }],
   ['rules', oneRule],
   ['what an address means', { addresses: { 'order:80': 'shop/order' } }],
   ['nothing: a question whether the agent is there', {}],

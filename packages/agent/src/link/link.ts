@@ -370,11 +370,15 @@ export function createLink(deps: LinkDeps): Link {
   };
 }
 
-/** Whether someone may wait until an update is acknowledged: it tells of more than instances, or of nothing. */
+/**
+ * Whether someone may wait until an update is acknowledged: it tells of more than instances, or of nothing, or of one that
+ * is draining and goes when its callers know.
+ */
 function isAwaited({ resources, instances, addresses, full }: Update): boolean {
   const isAboutInstances = instances.set.length + instances.removed.length > 0;
   const isAboutResources = resources.set.length + resources.removed.length > 0;
-  return full || isAboutResources || !isAboutInstances || Object.keys(addresses).length > 0;
+  const isDraining = instances.set.some(({ state }) => state === 'draining');
+  return full || isAboutResources || isDraining || !isAboutInstances || Object.keys(addresses).length > 0;
 }
 
 function parseUpdate(text: string): Update | undefined {

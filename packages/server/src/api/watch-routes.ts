@@ -1,6 +1,7 @@
 import { invalid } from '@fairway/model';
 import type { Ledger } from '../change/ledger.ts';
 import { tokenOf } from '../http/auth.ts';
+import { heldFor } from '../http/held.ts';
 import type { Route } from '../http/route.ts';
 import { objectSchema, text, whole } from '../http/schema.ts';
 import type { PropagationBook } from '../link/propagation.ts';
@@ -50,10 +51,7 @@ function propagationRoute({ ledger, propagation, stopping }: WatchRouteParts): R
         const expected = `at most ${ledger.revision}, the latest`;
         throw invalid('the query', [{ path: 'revision', found: String(revision), expected }]);
       }
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
-      const signals = [AbortSignal.timeout(timeoutMs), stopping, gone.signal];
-      return propagation.wait(revision, namespace, AbortSignal.any(signals));
+      return propagation.wait(revision, namespace, heldFor(reply, timeoutMs, stopping));
     },
   };
 }

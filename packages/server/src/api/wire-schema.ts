@@ -1,4 +1,4 @@
-import { AgentReport, Instance, KINDS, Registration } from '@fairway/model';
+import { AgentReport, Instance, InstanceState, KINDS, Registration } from '@fairway/model';
 import { type JsonSchema, listOf, modelSchema, objectSchema, text, whole } from '../http/schema.ts';
 
 /** Forms of what the API answers that are not resources or messages of the link. */
@@ -104,6 +104,20 @@ export const PRESERVATION = objectSchema({
   since: nullable(time),
   connected: revision,
   lost: revision,
+});
+
+export const COMMANDED = objectSchema({
+  instance: string,
+  service: string,
+  command: { type: 'string', enum: ['drain', 'resume'] },
+  state: { ...InstanceState },
+  connected: { type: 'boolean' },
+});
+
+export const DRAINED = objectSchema({
+  callers: revision,
+  acknowledged: revision,
+  missing: { type: 'array', items: string },
 });
 
 const token = {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Command } from '@fairway/model';
 
 /** Whose stream it is. */
 export interface StreamOwner {
@@ -61,6 +62,11 @@ export class AgentStream {
     this.acknowledged = Math.max(this.acknowledged, Math.min(revision, this.written));
     this.heardMs = nowMs;
     this.awaitedSinceMs = this.acknowledged < this.written ? nowMs : null;
+  }
+
+  /** Tells the agent to do something. */
+  command(command: Command): void {
+    this.#response.write(`event: command\ndata: ${JSON.stringify(command)}\n\n`);
   }
 
   ping(nowMs: number): void {

@@ -1,7 +1,7 @@
 import { type Change, deltaUpdate, firstUpdate, fullUpdate, type Had, isEmptyUpdate } from '@fairway/control';
 import type { Update } from '@fairway/model';
 import type { AgentStream } from './agent-stream.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet, Urgency } from './fleet.ts';
 import { judge, type LivenessOptions } from './liveness.ts';
 import { Sheaf } from './sheaf.ts';
 import { StreamIndex } from './stream-index.ts';
@@ -23,6 +23,7 @@ const MIN_PACE_MS = 100;
  * Sends what changed to the streams that it concerns. Resource changes are written to all sockets before
  * {@link Broadcaster.changed} returns. The first change of an instance after a quiet time is sent within a few ms; those
  * that follow are gathered, so that a storm costs each stream few updates: ten thousand streams are told twice a second.
+ * That an instance drains or its stream broke waits only for as long as keeps most of the processor free.
  * An update that is the same for many streams is made and serialized once.
  */
 export class Broadcaster {
@@ -33,6 +34,8 @@ export class Broadcaster {
   /** Everything up to here was written to every stream that is not blocked. */
   #flushed = 0;
   #timer: NodeJS.Timeout | null = null;
+  /** When the timer is due. */
+  #dueMs = 0;
   #flushMs = 0;
   #flushedAtMs = Number.NEGATIVE_INFINITY;
   readonly #answered = new Set<string>();
@@ -49,9 +52,17 @@ export class Broadcaster {
     this.#flushed = fleet.journal.revision;
   }
 
-  changed(urgent: boolean): void {
-    if (urgent) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), this.#pauseMs());
+  changed(urgency: Urgency): void {
+    if (urgency === 'now') {
+      this.#flush();
+      return;
+    }
+    const pauseMs = this.#pauseMs(urgency);
+    const dueMs = this.#nowMs() + pauseMs;
+    if (this.#timer && this.#dueMs <= dueMs) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#dueMs = dueMs;
+    this.#timer = setTimeout(() => this.#flush(), pauseMs);
   }
 
   /** An agent has answers to be sent: with the changes they came with, or else before the next turn of the event loop. */
@@ -143,8 +154,9 @@ export class Broadcaster {
     this.#flushMs = this.#flushedAtMs - startMs;
   }
 
-  #pauseMs(): number {
-    const pauseMs = Math.max(this.#flushMs * PAUSE_PER_FLUSH, this.streams.size * PAUSE_MS_PER_STREAM);
+  #pauseMs(urgency: Urgency): number {
+    const forStreamsMs = urgency === 'soon' ? 0 : this.streams.size * PAUSE_MS_PER_STREAM;
+    const pauseMs = Math.max(this.#flushMs * PAUSE_PER_FLUSH, forStreamsMs);
     return Math.max(COALESCE_MS, this.#flushedAtMs + Math.min(pauseMs, MAX_PAUSE_MS) - this.#nowMs());
   }
 

@@ -24,10 +24,15 @@ const JOURNAL_CAPACITY = 32_768;
 /** Addresses of one agent that are remembered; at least as many as one message may ask for. */
 const MAX_ADDRESSES = 8_192;
 
+/**
+ * `now`: resources changed. `soon`: an instance is about to go, or its stream broke. `eventually`: others came, went or
+ * changed; they may wait for more.
+ */
+export type Urgency = 'now' | 'soon' | 'eventually';
+
 /** What the fleet tells to those who send it on. */
 export interface FleetListener {
-  /** `urgent`: resources changed; otherwise sending may wait a few ms for more. */
-  changed(changes: readonly Change[], urgent: boolean): void;
+  changed(changes: readonly Change[], urgency: Urgency): void;
   /** An agent got answers that it must be sent. */
   answered(id: string): void;
   /** Members changed in a way that a restart must remember. */
@@ -45,6 +50,8 @@ export class Fleet {
   readonly #book: AddressBook;
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #listener: FleetListener;
+  /** Those that are draining, with the revision from which that is told. */
+  readonly #draining = new Map<string, number>();
   readonly #declaredHosts = new Map<string, readonly string[]>();
 
   constructor(epoch: string, resources: ResourceSet, lease: Partial<LeaseOptions>, listener: FleetListener) {
@@ -70,6 +77,11 @@ export class Fleet {
 
   subscription(id: string): Subscription {
     return this.#subscriptions.get(id) ?? emptySubscription(namespaceOfService(this.instance(id).service));
+  }
+
+  /** The revision of the link from which it is told that an instance is draining; undefined: it is not. */
+  drainRevision(id: string): number | undefined {
+    return this.#draining.get(id);
   }
 
   /** Takes in the host names that stored resources declare. */
@@ -140,7 +152,7 @@ export class Fleet {
     if (names.length > 0) this.#resolver.refresh();
     const revision = this.journal.append(changes);
     this.#reconsider(names, revision);
-    this.#listener.changed(changes, true);
+    this.#listener.changed(changes, 'now');
     return revision;
   }
 
@@ -148,6 +160,7 @@ export class Fleet {
     if (changes.length === 0) return;
     const revision = this.journal.append(changes);
     for (const { id, what } of changes) {
+      this.#noteDrain(id, revision);
       if (what === 'gone' && !this.directory.instances.get(id)) this.#leave(id);
       if (what === 'registered' || what === 'state' || what === 'gone') this.#listener.membership(id);
     }
@@ -155,7 +168,17 @@ export class Fleet {
       changes.flatMap((change) => this.#namesOfInstance(change)),
       revision,
     );
-    this.#listener.changed(changes, false);
+    this.#listener.changed(changes, changes.some((change) => this.#isPressing(change)) ? 'soon' : 'eventually');
+  }
+
+  #isPressing({ what, id }: DirectoryChange): boolean {
+    return what === 'suspect' || (what === 'state' && this.#draining.has(id));
+  }
+
+  #noteDrain(id: string, revision: number): void {
+    const isDraining = this.directory.instances.get(id)?.state === 'draining';
+    if (!isDraining) this.#draining.delete(id);
+    else if (!this.#draining.has(id)) this.#draining.set(id, revision);
   }
 
   #leave(id: string): void {

@@ -10,17 +10,25 @@ import {
 } from '@fairway/model';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { tokenOf } from '../http/auth.ts';
+import { heldFor } from '../http/held.ts';
 import type { Route } from '../http/route.ts';
 import { modelSchema, objectSchema, text } from '../http/schema.ts';
 import type { Link } from './link.ts';
 
 const MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
+/** An answer is held no longer: intermediaries give up on silence. */
+const MAX_HOLD_MS = 5_000;
 /** Of it the report is kept. */
 const MAX_ACK_BYTES = 16 * 1024;
 
 /** The agents' side of the API. A 404 tells an agent to register again. */
-export function linkRoutes(link: Link, nowMs: () => number): Route[] {
-  return [...announceRoutes(link, nowMs), ...followRoutes(link, nowMs), ...streamRoutes(link, nowMs)];
+export function linkRoutes(link: Link, nowMs: () => number, stopping: AbortSignal): Route[] {
+  return [
+    ...announceRoutes(link, nowMs),
+    ...followRoutes(link, nowMs),
+    ...streamRoutes(link, nowMs),
+    drainRoute(link, stopping),
+  ];
 }
 
 function announceRoutes(link: Link, nowMs: () => number): Route[] {
@@ -134,6 +142,22 @@ function open(link: Link, request: FastifyRequest, reply: FastifyReply, instance
   const namespace = own(link, request, instance);
   reply.hijack();
   link.open({ instance, namespace, token: tokenOf(request).id }, lastEventOf(request), reply.raw);
+}
+
+function drainRoute(link: Link, stopping: AbortSignal): Route {
+  return {
+    method: 'GET',
+    path: '/agent/v1/drain',
+    access: 'agent',
+    summary: 'Which callers of a draining instance know it; held until all do, at most 5 s.',
+    query: objectSchema({ instance: text(128) }),
+    answer: modelSchema('DrainStatus'),
+    handle(request, reply) {
+      const { instance } = request.query as { instance: string };
+      own(link, request, instance);
+      return link.drains.status(instance, heldFor(reply, MAX_HOLD_MS, stopping));
+    },
+  };
 }
 
 /** The namespace of an instance that the token may speak for. */

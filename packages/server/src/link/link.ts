@@ -6,7 +6,9 @@ import type { Membership } from '../store/store.ts';
 import { AgentBook } from './agent-book.ts';
 import { AgentStream, type StreamOwner } from './agent-stream.ts';
 import { Broadcaster } from './broadcaster.ts';
-import { Fleet } from './fleet.ts';
+import { CommandBook } from './command-book.ts';
+import { DrainBook } from './drain-book.ts';
+import { Fleet, type Urgency } from './fleet.ts';
 import type { LivenessOptions } from './liveness.ts';
 import { PropagationBook } from './propagation.ts';
 
@@ -40,6 +42,8 @@ export class Link {
   readonly broadcaster: Broadcaster;
   readonly propagation: PropagationBook;
   readonly agents = new AgentBook();
+  readonly commands: CommandBook;
+  readonly drains: DrainBook;
   readonly #options: LinkOptions;
   readonly #parts: LinkParts;
   readonly #timers: NodeJS.Timeout[];
@@ -52,10 +56,12 @@ export class Link {
     this.broadcaster = new Broadcaster(parts.nowMs);
     this.propagation = new PropagationBook(this.broadcaster);
     this.fleet = new Fleet(options.epoch, parts.resources, options.lease, {
-      changed: (changes, urgent) => this.#changed(changes, urgent),
+      changed: (changes, urgency) => this.#changed(changes, urgency),
       answered: (id) => this.broadcaster.answered(id),
       membership: parts.membershipChanged,
     });
+    this.commands = new CommandBook(this.broadcaster.streams);
+    this.drains = new DrainBook(this.fleet, this.broadcaster);
     this.broadcaster.attach(this.fleet);
     this.#timers = [
       setInterval(() => this.#tick(), TICK_MS),
@@ -92,6 +98,7 @@ export class Link {
     response.once('close', () => this.#drop(stream));
     this.broadcaster.open(stream, had);
     this.fleet.opened(owner.instance, stream.number, this.#parts.nowMs());
+    this.commands.opened(owner.instance);
   }
 
   membership(id: string): Membership | null {
@@ -122,10 +129,13 @@ export class Link {
     this.fleet.closed(stream.owner.instance, stream.number, this.#parts.nowMs());
   }
 
-  #changed(changes: readonly Change[], urgent: boolean): void {
-    this.broadcaster.changed(urgent);
+  #changed(changes: readonly Change[], urgency: Urgency): void {
+    this.broadcaster.changed(urgency);
     for (const change of changes) {
-      if (change.type === 'instance' && !this.fleet.directory.instances.get(change.id)) this.#gone(change.id);
+      if (change.type !== 'instance') continue;
+      const instance = this.fleet.directory.instances.get(change.id);
+      this.commands.changed(change.id, instance);
+      if (!instance) this.#gone(change.id);
     }
     this.#parts.changed(changes);
   }

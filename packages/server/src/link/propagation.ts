@@ -1,5 +1,6 @@
 import type { AgentStream } from './agent-stream.ts';
 import type { Broadcaster } from './broadcaster.ts';
+import { settled } from './settled.ts';
 
 /** Published revisions that are remembered with the revision of the link that carries them. */
 const MAX_POINTS = 4_096;
@@ -47,27 +48,13 @@ export class PropagationBook {
     const asked = namespace === undefined ? streams.all() : [...streams.toldOf(namespace)];
     const agents = new Set(asked);
     const pending = new Set(asked.filter((stream) => !hasReached(stream, link)));
-    if (pending.size > 0 && !signal.aborted) await this.#settled(pending, agents, link, signal);
+    const awaited = {
+      has: (stream: AgentStream) => hasReached(stream, link),
+      ended: (stream: AgentStream) => void agents.delete(stream),
+    };
+    await settled(this.#broadcaster, pending, awaited, signal);
     const left = [...pending].map((stream) => stream.owner.instance);
     return { revision, agents: agents.size, acknowledged: agents.size - left.length, pending: left };
-  }
-
-  #settled(pending: Set<AgentStream>, agents: Set<AgentStream>, link: number, signal: AbortSignal): Promise<void> {
-    const { progress } = this.#broadcaster;
-    return new Promise((resolve) => {
-      const listener = (stream: AgentStream, ended: boolean) => {
-        if (ended) agents.delete(stream);
-        if (ended || hasReached(stream, link)) pending.delete(stream);
-        if (pending.size === 0) finish();
-      };
-      const finish = () => {
-        progress.delete(listener);
-        signal.removeEventListener('abort', finish);
-        resolve();
-      };
-      progress.add(listener);
-      signal.addEventListener('abort', finish);
-    });
   }
 }
 
