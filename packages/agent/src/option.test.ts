@@ -42,6 +42,9 @@ describe('options', () => {
       { budgetUs: 500, budgetBytes: 64 * 2 ** 20 },
     ],
     [{ FAIRWAY_DISABLE: 'http, undici' }, { disabled: new Set(['http', 'undici']) }],
+    [{ FAIRWAY_ADMIN_HOST: '0.0.0.0' }, { admin: undefined }],
+    [{ FAIRWAY_ADMIN_PORT: '0x' }, { admin: undefined }],
+    [{ FAIRWAY_ADMIN_PORT: '7401' }, { admin: { host: '127.0.0.1', port: 7401 } }],
     [{ FAIRWAY_LOG: 'loud' }, { log: 'off' }],
   ])('read %j', (env, expected) => {
     expect(readOptions({ ...server, ...env })).toMatchObject(expected);

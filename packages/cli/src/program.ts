@@ -9,6 +9,7 @@ import { explainCommand } from './command/explain.ts';
 import { instancesCommand, lanesCommand, propagationCommand } from './command/fleet.ts';
 import { gatewayCommand } from './command/gateway.ts';
 import { namespaceCommand } from './command/namespace.ts';
+import { offlineCommand } from './command/offline.ts';
 import { deleteCommand, getCommand, historyCommand, undoCommand } from './command/resource.ts';
 import { runCommand } from './command/run.ts';
 import { instanceCommand, serviceCommand } from './command/switch.ts';
@@ -51,6 +52,7 @@ export function createProgram(): Command {
     instanceCommand(),
     drainCommand(),
     resumeCommand(),
+    offlineCommand(),
     tokenCommand(),
     propagationCommand(),
     doctorCommand(),
