@@ -145,6 +145,24 @@ describe.each([NODE_VERSIONS[0], NODE_VERSIONS[4]])('an instance on Node.js $ver
     expect(await ended).toMatchObject({ signal: 'SIGTERM', lines: [], stderr: '' });
   });
 
+  it('gets a second SIGINT at once, and the first where it is not to wait', async () => {
+    const id = `int-${version}`;
+    const { port, child, ended } = await start(id);
+    const events = await ask(port, '/?ms=60000');
+    child.kill('SIGINT');
+    await plane.until('it is draining', () => stateOf(id) === 'draining');
+    const again = setInterval(() => child.kill('SIGINT'), 100);
+    expect(await ended).toMatchObject({ signal: 'SIGINT' });
+    clearInterval(again);
+    expect(transitionsOf(id).map(({ what }) => what)).toEqual(['ready', 'draining']);
+    events.destroy();
+
+    const straight = await start(`off-${version}`, { FAIRWAY_DISABLE: 'lifecycle' });
+    straight.child.kill('SIGTERM');
+    expect(await straight.ended).toMatchObject({ signal: 'SIGTERM' });
+    expect(stateOf(`off-${version}`)).toBe('ready');
+  });
+
   it('loses nothing as a cluster, whose primary ends last', async () => {
     const pair = await Promise.all(
       ['one', 'two'].map((name) => start(`${name}-${version}`, { WORKERS: '2', END: 'exit' })),
@@ -165,6 +183,12 @@ describe.each([NODE_VERSIONS[0], NODE_VERSIONS[4]])('an instance on Node.js $ver
     expect(await callers.stop()).toMatchObject({ lost: [] });
   });
 });
+
+async function ask(port: number, path: string): Promise<http.ClientRequest> {
+  const req = http.get({ host: '127.0.0.1', port, path, agent: false }).on('error', () => undefined);
+  await once(req, 'finish');
+  return req;
+}
 
 async function open(port: number, path: string): Promise<http.IncomingMessage> {
   const [response] = (await once(http.get({ host: '127.0.0.1', port, path, agent: false }), 'response')) as [

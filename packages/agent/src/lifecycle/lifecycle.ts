@@ -81,7 +81,6 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   const signals = holdSignals(
     {
       ending: (what, handOver) => outside.runInAsyncScope(() => asked(what, handOver)),
-      exit: () => undefined,
       fromPrimary: (message) => outside.runInAsyncScope(() => answerPrimary(message, answer)),
     },
     hook,

@@ -9,8 +9,6 @@ export type Ending = 'SIGTERM' | 'SIGINT' | 'shutdown';
 export interface ProcessEvents {
   /** It was asked to end. Whether that is kept from the application for now: then `handOver` is to be called, once. */
   ending(ending: Ending, handOver: () => void): boolean;
-  /** It ends now: all that can still be done is synchronous. */
-  exit(): void;
   /** The primary of a cluster told its worker something. */
   fromPrimary(message: unknown): boolean;
 }
@@ -37,8 +35,7 @@ export function holdSignals(events: ProcessEvents, hook: Hook): SignalHold {
 
   proc.emit = function (this: unknown, ...args) {
     const [event, message] = args;
-    if (event === 'exit') hook.attempt(events.exit);
-    else if (event === 'internalMessage' && hook.attempt(() => events.fromPrimary(message))) return true;
+    if (event === 'internalMessage' && hook.attempt(() => events.fromPrimary(message))) return true;
     if (!isArmed) return before.emit.apply(this, args);
     const ending = endingOf(event, message);
     if (ending) return heldOr(ending, args);
