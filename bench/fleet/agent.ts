@@ -48,6 +48,7 @@ export function startAgent(n: number, world: World, at: URL, token: string, even
     },
     get: (path) => real.get(path),
     open(path, headers, body, listeners) {
+      if (hasLeft) return { close() {} };
       stream = real.open(path, headers, body, listeners);
       return stream;
     },
