@@ -10,7 +10,7 @@ import { updateEvent } from './update-event.ts';
 /** Changes of instances wait so long for others, at least; more in a storm (see {@link Broadcaster}). */
 const COALESCE_MS = 3;
 /** After a flush, the next waits so long for each open stream … */
-const PAUSE_MS_PER_STREAM = 0.05;
+const PAUSE_MS_PER_STREAM = 0.2;
 /** … and so many times as long as the last one took, but never longer than this. */
 const PAUSE_PER_FLUSH = 4;
 const MAX_PAUSE_MS = 1_000;
@@ -22,9 +22,9 @@ const MIN_PACE_MS = 100;
 /**
  * Sends what changed to the streams that it concerns. Resource changes are written to all sockets before
  * {@link Broadcaster.changed} returns. The first change of an instance after a quiet time is sent within a few ms; those
- * that follow are gathered, so that a storm costs each stream few updates: ten thousand streams are told twice a second.
- * That an instance drains or its stream broke waits only for as long as keeps most of the processor free.
- * An update that is the same for many streams is made and serialized once.
+ * that follow are gathered, so that a storm costs each stream few updates: five thousand streams and more are told once
+ * a second. That an instance drains or its stream broke waits only for as long as keeps most of the processor free. An
+ * update that is the same for many streams is made and serialized once.
  */
 export class Broadcaster {
   readonly streams = new StreamIndex();
