@@ -6,11 +6,12 @@ import { type Client, createClient } from '@fairway/client';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { freePort } from './free-port.ts';
 import { type RunningGateway, startGateways } from './gateway.ts';
-import { agentsAt, instancesLinked, LINKED_DEADLINE_MS, NAMESPACE, startInstances } from './instances.ts';
+import { agentsAt, instancesLinked, LINKED_DEADLINE_MS, NAMESPACE } from './instances.ts';
 import { loopbackBlock, type PlannedInstance, plannedInstances } from './plan.ts';
 import { readGateway, readResources } from './resource-file.ts';
 import type { Entries } from './send.ts';
-import { buildWarehouse } from './service-program.ts';
+import { buildWarehouse, type ServiceName } from './service-program.ts';
+import { Shop, type StartOptions } from './shop.ts';
 
 /** The shop, governed: a control plane, every service in its releases, and NGINX before them. All real processes. */
 export interface Fleet {
@@ -26,15 +27,13 @@ export interface Fleet {
   agentsAt(revision: number, timeoutMs: number): Promise<void>;
   /** Resolves when every instance is ready and its agent linked. */
   linked(): Promise<void>;
+  /** Replaces every base instance of a service by a new one, one after the other, as a release does; how many. */
+  roll(service: ServiceName): Promise<number>;
   /** Ends every process that was started, the last one first, and removes their files. */
   stop(): Promise<void>;
 }
 
-export interface FleetOptions {
-  /** Told what is being done. */
-  say(line: string): void;
-  /** Aborting it makes the start give up; what was started is ended first. */
-  readonly signal: AbortSignal;
+export interface FleetOptions extends StartOptions {
   /** Used as far as they are free. */
   readonly preferredPorts?: { readonly server: number; readonly http: number; readonly tcp: number };
 }
@@ -49,7 +48,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     for (let end = stops.pop(); end; end = stops.pop()) await end();
   };
   try {
-    return { ...(await startParts(options, stops)), stop };
+    return Object.assign(await startParts(options, stops), { stop });
   } catch (error) {
     await stop();
     throw error;
@@ -68,35 +67,46 @@ async function startParts(options: FleetOptions, stops: Stops): Promise<Omit<Fle
   const client = createClient(controlPlane);
   const { revision } = await client.apply(await allResources(entries), { reason: 'the shop' });
 
-  const instances = await startShop(client, controlPlane.server, folder, stops, options);
-  const linked = () => instancesLinked(client, instances, signal);
+  const shop = await startShop(client, controlPlane.server, folder, stops, options);
+  const linked = () => instancesLinked(client, shop.instances, signal);
   await linked();
-  say(`${instances.length} instances are ready`);
+  say(`${shop.instances.length} instances are ready`);
 
   const gateway = startGateways(join(folder, 'gateway'), client, revision);
   stops.push(() => gateway.stop());
   await gateway.servedAt(revision, LINKED_DEADLINE_MS);
   say(`NGINX http://${entries.http.host}:${entries.http.port} and TCP ${entries.tcp.host}:${entries.tcp.port}`);
 
-  const upToDate = (wanted: number, timeoutMs: number) => agentsAt(client, wanted, timeoutMs, instances.length);
+  const upToDate = (wanted: number, timeoutMs: number) => agentsAt(client, wanted, timeoutMs, shop.instances.length);
   await upToDate(revision, LINKED_DEADLINE_MS / 2);
-  return { entries, instances, client, controlPlane, gateway, folder, linked, agentsAt: upToDate };
+  return {
+    entries,
+    get instances() {
+      return shop.instances;
+    },
+    client,
+    controlPlane,
+    gateway,
+    folder,
+    linked,
+    roll: shop.roll,
+    agentsAt: upToDate,
+  };
 }
 
-async function startShop(client: Client, server: string, folder: string, stops: Stops, options: FleetOptions) {
+async function startShop(
+  client: Client,
+  server: string,
+  folder: string,
+  stops: Stops,
+  options: FleetOptions,
+): Promise<Shop> {
   const [file] = await Promise.all([ensureAgentBundle(), buildWarehouse()]);
   const { token } = await client.createToken({ name: 'shop agents', role: 'agent', namespace: NAMESPACE });
-  const planned = plannedInstances(loopbackBlock(process.pid));
-  await startInstances(
-    planned,
-    { file, server, token, stateDir: join(folder, 'state') },
-    ({ id, host, port }, pid, stop) => {
-      stops.push(stop);
-      options.say(`${id.padEnd(20)} ${host}:${port}  pid ${pid}`);
-    },
-    options.signal,
-  );
-  return planned;
+  const shop = new Shop(client, { file, server, token, stateDir: join(folder, 'state') }, options);
+  stops.push(() => shop.stop());
+  await shop.start(plannedInstances(loopbackBlock(process.pid)));
+  return shop;
 }
 
 async function chooseEntries(preferred: FleetOptions['preferredPorts']): Promise<Entries> {

@@ -39,6 +39,8 @@ export function thingsToTry({ controlPlane, entries }: Fleet, environmentFile: s
     ],
     ['lanes, and who gets in', `${fairway} lanes`],
     ['what runs', `${fairway} instances`],
+    ['replace order under traffic', 'press r here'],
+    ['what was lost', `${fairway} losses`],
   ];
   const width = Math.max(...rows.map(([title]) => title.length));
   return [`API ${controlPlane.server}   shop ${web}`, ...rows.map(([t, c]) => `  ${t.padEnd(width)}  ${c}`)].join('\n');

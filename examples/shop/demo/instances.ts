@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Client } from '@fairway/client';
 import type { PlannedInstance } from './plan.ts';
-import { startService } from './service-process.ts';
+import { type ServiceProcess, startService } from './service-process.ts';
 
 /** The namespace of the shop. */
 export const NAMESPACE = 'shop';
@@ -26,7 +26,7 @@ export interface AgentSetting {
 export async function startInstances(
   planned: readonly PlannedInstance[],
   agent: AgentSetting,
-  started: (instance: PlannedInstance, pid: number, stop: () => Promise<void>) => void,
+  started: (instance: PlannedInstance, pid: number, stop: ServiceProcess['stop']) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const waiting = [...planned];
@@ -34,7 +34,7 @@ export async function startInstances(
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       signal.throwIfAborted();
       const process = await startService(next.service, environmentOf(next, agent), { ownGroup: true });
-      started(next, process.pid, () => process.stop());
+      started(next, process.pid, process.stop);
     }
   };
   const starters = await Promise.allSettled(Array.from({ length: STARTS_AT_ONCE }, starter));
