@@ -154,7 +154,8 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
     };
     const go = (target: Target) => {
       if (stream.destroyed) return;
-      if (isConnectedTo(session, target)) start(session);
+      // One that was closed while the stream waited takes none any more; its branches do.
+      if (isConnectedTo(session, target) && !session.closed) start(session);
       else branchesOf(session).reach(target, stream, { ready: start, failed });
     };
     const tried = (target: Target) => {
