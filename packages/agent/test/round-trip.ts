@@ -130,7 +130,7 @@ export function roundTrips(version: number, variant: Variant, world: () => World
     expect(await app().ask('/probe')).toMatchObject({
       phase: 'up',
       ignored: 0,
-      points: Array(6).fill({ faults: 0, state: 'on' }),
+      points: Array(7).fill({ faults: 0, state: 'on' }),
     });
     expect(app().stderr()).toBe('');
   });

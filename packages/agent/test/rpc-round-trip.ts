@@ -133,7 +133,7 @@ export function rpcRoundTrips(version: number, variant: Variant, world: () => Rp
     expect(await app().ask('/probe')).toMatchObject({
       phase: 'up',
       ignored: 0,
-      points: Array(6).fill({ faults: 0, state: 'on' }),
+      points: Array(7).fill({ faults: 0, state: 'on' }),
     });
     expect(app().stderr().replace(UNDICI_WARNING, '')).toBe('');
     expect(world().virtual.flatMap(({ paths }) => paths)).toEqual([]);
