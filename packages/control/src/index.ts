@@ -5,6 +5,7 @@ export { Directory, type DirectoryChange, type Lease, type Remembered } from './
 export { addressesOf, addressOf, InstanceIndex } from './instance-index.ts';
 export { Journal } from './journal.ts';
 export { isMassLoss, LEASE_DEFAULTS, type LeaseOptions } from './lease.ts';
+export { type CountRecord, type LossRecord, losses, merged, type Sum, type TransitionRecord } from './losses.ts';
 export { ResourceSet } from './resource-set.ts';
 export { answered, emptySubscription, forgetting, type Subscription, surplus, type Told } from './subscription.ts';
 export { deltaUpdate, firstUpdate, fullUpdate, type Had, isEmptyUpdate, type Scene } from './update.ts';

@@ -24,6 +24,13 @@ export {
   type Split,
 } from './resource.ts';
 export { DEFAULT_NAMESPACE, namespaceOf, namespaceOfService, resourceKey, serviceKey } from './resource-key.ts';
+export {
+  Failure,
+  InstanceLosses,
+  Notice,
+  Rollout,
+  SeenTransition,
+} from './rollout.ts';
 export { DEFINITIONS, jsonSchema } from './schema.ts';
 export type { StickyBy } from './sticky-by.ts';
 export {

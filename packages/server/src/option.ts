@@ -19,6 +19,10 @@ export interface ServerOptions extends Partial<StoreOptions> {
   /** A stream whose reader acknowledges nothing for so long is dropped. */
   readonly ackTimeoutMs?: number;
   readonly maxStreamsPerToken?: number;
+  /** The loss ledger keeps lines for so long … */
+  readonly lossDays?: number;
+  /** … and so many at most. */
+  readonly maxLossLines?: number;
 }
 
 export type ResolvedOptions = ReturnType<typeof resolveOptions>;
@@ -36,6 +40,8 @@ export function resolveOptions(options: ServerOptions) {
     stallMs: options.stallMs ?? 15_000,
     probeMs: options.probeMs ?? 30_000,
     ackTimeoutMs: options.ackTimeoutMs ?? 30_000,
+    lossDays: options.lossDays ?? 7,
+    maxLossLines: options.maxLossLines ?? 200_000,
     maxStreamsPerToken: options.maxStreamsPerToken ?? 10_000,
     log: { level: 'info', stream: process.stderr, ...options.log } satisfies LogOptions as LogOptions,
     limits: {

@@ -22,6 +22,9 @@ import { OpenRequests, shutDown } from './http/shutdown.ts';
 import { Link } from './link/link.ts';
 import { linkRoutes } from './link/link-routes.ts';
 import { MembershipWriter } from './link/membership-writer.ts';
+import { LossBook } from './loss/loss-book.ts';
+import { lossRoutes } from './loss/loss-routes.ts';
+import { LossWriter } from './loss/loss-writer.ts';
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from './option.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
@@ -30,6 +33,9 @@ import { TokenBook } from './token/token.ts';
 const VERSION = '0.1.0';
 /** Open requests get so long to end when the server closes. */
 const CLOSE_MS = 5_000;
+const DAY_MS = 86_400_000;
+/** The loss ledger is pruned so often. */
+const PRUNE_MS = 60_000;
 /** Connections that may wait to be accepted: a fleet returns as one. The operating system may allow fewer. */
 const BACKLOG = 16_384;
 
@@ -73,6 +79,7 @@ async function startWith(store: Store, options: ResolvedOptions): Promise<Runnin
   const app = createApp(tokens, options.limits, options.log, nowMs);
   const parts = compose(app, store, tokens, options);
   parts.ledger.adopt(state.revision, state.resources);
+  parts.losses.restore(state.reported);
   parts.link.restore(state.memberships, state.revision);
   try {
     await listen(app, options);
@@ -127,6 +134,10 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     (id) => link.membership(id),
     (error) => app.log.error({ err: error }, 'memberships are not stored; they will be tried again'),
   );
+  const writer = new LossWriter(store, (error) =>
+    app.log.error({ err: error }, 'the loss ledger is not stored; it will be tried again'),
+  );
+  const losses = new LossBook(writer);
   const { lease, heartbeatMs, stallMs, probeMs, ackTimeoutMs, maxStreamsPerToken } = options;
   const epoch = randomUUID();
   const link = new Link(
@@ -135,6 +146,10 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
       resources,
       nowMs,
       membershipChanged: (id) => members.changed(id),
+      // Streams that this process ends are no news of the instances.
+      recorded(change, instance) {
+        if (!stopping.signal.aborted) losses.saw(change, instance, nowMs());
+      },
       changed: (changes) => feed.changed(changes, ledger.revision),
       stalled: (instance) =>
         app.log.warn({ instance }, 'an agent does not read or acknowledge its stream; it was dropped'),
@@ -154,10 +169,21 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     ...agentRoutes(link),
     ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
+    ...lossRoutes({ link, book: losses, writer, store, nowMs }),
     ...linkRoutes(link, nowMs, stopping.signal),
   ]);
   const open = new OpenRequests(app.server);
-  const timers = [setInterval(() => feed.ping(), heartbeatMs), setInterval(() => void ledger.settle(), 1_000)];
+  const prune = () => {
+    const beforeMs = nowMs() - options.lossDays * DAY_MS;
+    store.pruneLosses({ beforeMs, maxLines: options.maxLossLines }).catch((error: unknown) => {
+      app.log.error({ err: error }, 'the loss ledger is not pruned; it will be tried again');
+    });
+  };
+  const timers = [
+    setInterval(() => feed.ping(), heartbeatMs),
+    setInterval(() => void ledger.settle(), 1_000),
+    setInterval(prune, PRUNE_MS),
+  ];
   const close = async () => {
     for (const timer of timers) clearInterval(timer);
     stopping.abort();
@@ -165,8 +191,9 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     link.close();
     await shutDown(app, open, CLOSE_MS);
     await members.close();
+    await writer.close();
   };
-  return { ledger, link, close };
+  return { ledger, link, losses, close };
 }
 
 /** Serves the routes and the document that describes them, itself included. */

@@ -117,6 +117,12 @@ export class Testbed {
 
 const AGENT: Registration['agent'] = { version: '1', runtime: 'test', pid: 1 };
 
+/** What a report tells, as it may be wrong too. */
+export interface Reported {
+  readonly transitions?: readonly object[];
+  readonly counts?: readonly object[];
+}
+
 /** An agent, as far as the link goes: what it was told, in order. */
 export class TestAgent {
   readonly id: string;
@@ -156,6 +162,11 @@ export class TestAgent {
 
   acknowledge(revision: number, report?: unknown): Promise<Answer> {
     return this.post('acks', { instance: this.id, revision, ...(report === undefined ? {} : { report }) });
+  }
+
+  /** Makes a report to the loss ledger. */
+  report(seq: number, { transitions = [], counts = [] }: Reported): Promise<Answer> {
+    return this.post('ledger', { instance: this.id, seq, transitions, counts });
   }
 
   /** Opens the stream and gives the first update. */

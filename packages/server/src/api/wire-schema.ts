@@ -1,4 +1,4 @@
-import { AgentReport, Instance, InstanceState, KINDS, Registration } from '@fairway/model';
+import { AgentReport, Instance, InstanceState, KINDS, Registration, Rollout } from '@fairway/model';
 import { type JsonSchema, listOf, modelSchema, objectSchema, text, whole } from '../http/schema.ts';
 
 /** Forms of what the API answers that are not resources or messages of the link. */
@@ -118,6 +118,12 @@ export const DRAINED = objectSchema({
   callers: revision,
   acknowledged: revision,
   missing: { type: 'array', items: string },
+});
+
+export const LOSSES = objectSchema({
+  items: { type: 'array', items: { ...Rollout } },
+  outside: objectSchema({ requests: revision, failed: revision, saved: revision }),
+  truncated: { type: 'boolean' },
 });
 
 const token = {

@@ -39,7 +39,7 @@ export const listOf = (items: JsonSchema): JsonSchema => objectSchema({ items: {
 /** Checks a value against a schema. @throws FairwayError FAIRWAY_INVALID, naming each field */
 export type Check = (value: unknown) => void;
 
-const WIRE = ['Registration', 'StateChange', 'Subscription', 'Opening', 'Ack'] as const;
+const WIRE = ['Registration', 'StateChange', 'Subscription', 'Opening', 'Ack', 'LedgerReport'] as const;
 
 /**
  * Makes checks. Strings are taken for numbers and booleans only where a schema is that of a query. References to the

@@ -24,6 +24,7 @@ async function linkWithReader() {
       nowMs: () => performance.now(),
       membershipChanged() {},
       changed() {},
+      recorded() {},
       stalled() {},
     },
   );

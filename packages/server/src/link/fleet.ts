@@ -33,6 +33,8 @@ export type Urgency = 'now' | 'soon' | 'eventually';
 /** What the fleet tells to those who send it on. */
 export interface FleetListener {
   changed(changes: readonly Change[], urgency: Urgency): void;
+  /** The directory changed; told before anyone else is. */
+  recorded(changes: readonly DirectoryChange[]): void;
   /** An agent got answers that it must be sent. */
   answered(id: string): void;
   /** Members changed in a way that a restart must remember. */
@@ -159,6 +161,7 @@ export class Fleet {
   #record(changes: readonly DirectoryChange[]): void {
     if (changes.length === 0) return;
     const revision = this.journal.append(changes);
+    this.#listener.recorded(changes);
     for (const { id, what } of changes) {
       this.#noteDrain(id, revision);
       if (what === 'gone' && !this.directory.instances.get(id)) this.#leave(id);

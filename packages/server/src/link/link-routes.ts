@@ -161,7 +161,7 @@ function drainRoute(link: Link, stopping: AbortSignal): Route {
 }
 
 /** The namespace of an instance that the token may speak for. */
-function own(link: Link, request: FastifyRequest, id: string): string {
+export function own(link: Link, request: FastifyRequest, id: string): string {
   const namespace = namespaceOfService(link.fleet.instance(id).service);
   admit(request, namespace, `instance ${id}`);
   return namespace;

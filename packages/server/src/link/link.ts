@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Change, Had, LeaseOptions, ResourceChange, ResourceSet } from '@fairway/control';
-import { FairwayError } from '@fairway/model';
+import type { Change, DirectoryChange, Had, LeaseOptions, ResourceChange, ResourceSet } from '@fairway/control';
+import { FairwayError, type Instance } from '@fairway/model';
 import { beginEventStream } from '../http/event-stream.ts';
 import type { Membership } from '../store/store.ts';
 import { AgentBook } from './agent-book.ts';
@@ -33,6 +33,8 @@ export interface LinkParts {
   readonly nowMs: () => number;
   readonly membershipChanged: (id: string) => void;
   readonly changed: (changes: readonly Change[]) => void;
+  /** What the directory saw of an instance, and what it is now; undefined: not there any more. */
+  readonly recorded: (change: DirectoryChange, instance: Instance | undefined) => void;
   readonly stalled: (instance: string) => void;
 }
 
@@ -57,6 +59,7 @@ export class Link {
     this.propagation = new PropagationBook(this.broadcaster);
     this.fleet = new Fleet(options.epoch, parts.resources, options.lease, {
       changed: (changes, urgency) => this.#changed(changes, urgency),
+      recorded: (changes) => this.#recorded(changes),
       answered: (id) => this.broadcaster.answered(id),
       membership: parts.membershipChanged,
     });
@@ -127,6 +130,10 @@ export class Link {
   #drop(stream: AgentStream): void {
     this.#leave(stream);
     this.fleet.closed(stream.owner.instance, stream.number, this.#parts.nowMs());
+  }
+
+  #recorded(changes: readonly DirectoryChange[]): void {
+    for (const change of changes) this.#parts.recorded(change, this.fleet.directory.instances.get(change.id));
   }
 
   #changed(changes: readonly Change[], urgency: Urgency): void {

@@ -5,7 +5,7 @@ import type { Tables } from './schema.ts';
 type Step = (db: Transaction<Tables>) => Promise<void>;
 
 /** Steps from an empty database to the present tables, in order. Only ever added to. */
-const STEPS: readonly Step[] = [createTables, addReadiness];
+const STEPS: readonly Step[] = [createTables, addReadiness, createLosses];
 
 async function createTables(db: Transaction<Tables>): Promise<void> {
   const { schema } = db;
@@ -66,6 +66,20 @@ async function createBookkeeping({ schema }: Transaction<Tables>): Promise<void>
 
 async function addReadiness({ schema }: Transaction<Tables>): Promise<void> {
   await schema.alterTable('membership').addColumn('ready_since', 'text').execute();
+}
+
+async function createLosses({ schema }: Transaction<Tables>): Promise<void> {
+  await schema
+    .createTable('loss')
+    .addColumn('id', 'integer', (column) => column.primaryKey())
+    .addColumn('at', 'text', (column) => column.notNull())
+    .addColumn('namespace', 'text', (column) => column.notNull())
+    .addColumn('service', 'text', (column) => column.notNull())
+    .addColumn('reporter', 'text')
+    .addColumn('seq', 'integer')
+    .addColumn('body', 'text', (column) => column.notNull())
+    .execute();
+  await schema.createIndex('loss_at').on('loss').column('at').execute();
 }
 
 /** Brings the tables to the present version, each step whole or not at all. @throws FairwayError when they are newer. */

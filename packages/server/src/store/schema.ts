@@ -31,6 +31,15 @@ export interface Tables {
     author: string;
   };
   membership: { id: string; instance: string; addresses: string; ready_since: string | null };
+  loss: {
+    id: number;
+    at: string;
+    namespace: string;
+    service: string;
+    reporter: string | null;
+    seq: number | null;
+    body: string;
+  };
   audit: {
     id: number;
     at: string;

@@ -1,10 +1,24 @@
+import type { LossRecord } from '@fairway/control';
 import { FairwayError, isFairwayError, type Resource } from '@fairway/model';
 import { type Dialect, Kysely, type Transaction } from 'kysely';
 import { Serial } from '../serial.ts';
+import { deleteLosses, insertLosses, selectLosses, selectReported } from './loss-table.ts';
 import { migrate } from './migration.ts';
 import { historyOf, membershipOf, membershipRow, resourceOf, tokenOf } from './row.ts';
 import type { Tables } from './schema.ts';
-import type { AuditEntry, Commit, HistoryEntry, Membership, Page, ResourceWrite, Store, TokenRecord } from './store.ts';
+import type {
+  AuditEntry,
+  Commit,
+  HistoryEntry,
+  LossBound,
+  LossFilter,
+  LossLine,
+  Membership,
+  Page,
+  ResourceWrite,
+  Store,
+  TokenRecord,
+} from './store.ts';
 
 /** What differs between databases. */
 export interface Database {
@@ -59,6 +73,7 @@ class SqlStore implements Store {
         resources: resources.map(resourceOf),
         tokens: tokens.map(tokenOf),
         memberships: memberships.map(membershipOf),
+        reported: await selectReported(db),
       };
     });
   }
@@ -127,6 +142,18 @@ class SqlStore implements Store {
       for (const ids of chunked(gone)) await db.deleteFrom('membership').where('id', 'in', ids).execute();
       for (const values of chunked(rows)) await db.insertInto('membership').values(values).execute();
     });
+  }
+
+  addLosses(lines: readonly LossLine[]): Promise<void> {
+    return this.#transaction('write', (db) => insertLosses(db, lines));
+  }
+
+  losses(filter: LossFilter): Promise<LossRecord[]> {
+    return this.#run('read', () => selectLosses(this.#db, filter));
+  }
+
+  pruneLosses(bound: LossBound): Promise<void> {
+    return this.#transaction('write', (db) => deleteLosses(db, bound));
   }
 
   async check(): Promise<void> {

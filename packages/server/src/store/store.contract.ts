@@ -1,6 +1,6 @@
 import type { Resource } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry, Commit, Membership, ResourceWrite, Store, TokenRecord } from './store.ts';
+import type { AuditEntry, Commit, LossLine, Membership, ResourceWrite, Store, TokenRecord } from './store.ts';
 
 /** One store, which can be opened again as after a restart. */
 export interface StoreBed {
@@ -50,12 +50,37 @@ function membership(id: string, addresses: string[] = [], readySinceMs: number |
   };
 }
 
+const LOSS_MS = Date.parse(AT);
+
+function lossLine(
+  service: string,
+  afterMs: number,
+  reporter: string | null = null,
+  seq: number | null = null,
+): LossLine {
+  const record = {
+    service,
+    instance: 'i1',
+    release: 'v1',
+    by: reporter,
+    what: 'ready',
+    atMs: LOSS_MS + afterMs,
+  } as const;
+  return { record: { type: 'transition', ...record }, reporter, seq };
+}
+
 /** What every store must do. `open` makes an empty one for each test. */
 export function storeContract(open: () => Promise<StoreBed>): void {
   describe('a store', () => {
     it('is empty at first', async () => {
       const { store } = await open();
-      expect(await store.load()).toEqual({ revision: 0, resources: [], tokens: [], memberships: [] });
+      expect(await store.load()).toEqual({
+        revision: 0,
+        resources: [],
+        tokens: [],
+        memberships: [],
+        reported: new Map(),
+      });
       expect(await store.history('shop/Lane/a', { limit: 10 })).toEqual([]);
       expect(await store.audit({ limit: 10 })).toEqual([]);
       await store.check();
@@ -71,6 +96,7 @@ export function storeContract(open: () => Promise<StoreBed>): void {
         resources: [{ key: 'shop/Lane/a', resource: lane('a', true), revision: 2, updatedAt: AT, author: 'anna' }],
         tokens: [],
         memberships: [],
+        reported: new Map(),
       });
     });
 
@@ -167,6 +193,36 @@ export function storeContract(open: () => Promise<StoreBed>): void {
         many.slice(1).map(({ instance }) => instance.id),
       );
       expect((await store.load()).memberships).toEqual([membership('i0')]);
+    });
+
+    it('keeps the loss ledger, and which reports it holds', async () => {
+      const bed = await open();
+      await bed.store.addLosses([lossLine('shop/a', 0), lossLine('shop/a', 1, 'i1', 7), lossLine('bank/b', 2)]);
+      await bed.store.addLosses([lossLine('shop/c', 3, 'i1', 3), lossLine('shop/a', 4, 'i2', 9)]);
+      const store = await bed.reopen();
+      expect([...(await store.load()).reported].sort()).toEqual([
+        ['i1', 3],
+        ['i2', 9],
+      ]);
+      const found = async (filter: object) =>
+        (await store.losses({ sinceMs: 0, limit: 10, ...filter })).map(({ atMs }) => atMs - LOSS_MS);
+      expect(await found({})).toEqual([0, 1, 2, 3, 4]);
+      expect(await found({ namespace: 'shop' })).toEqual([0, 1, 3, 4]);
+      expect(await found({ service: 'shop/a', sinceMs: LOSS_MS + 1 })).toEqual([1, 4]);
+      expect(await found({ limit: 2 })).toEqual([3, 4]);
+      expect(await store.losses({ sinceMs: LOSS_MS + 4, limit: 1 })).toEqual([lossLine('shop/a', 4, 'i2', 9).record]);
+    });
+
+    it('forgets what is old in the loss ledger, and what is too much', async () => {
+      const { store } = await open();
+      const many = Array.from({ length: 1_200 }, (_, n) => lossLine('shop/a', n));
+      await store.addLosses(many);
+      await store.pruneLosses({ beforeMs: LOSS_MS + 100, maxLines: 1_000 });
+      const left = await store.losses({ sinceMs: 0, limit: 5_000 });
+      expect([left.length, left[0]?.atMs]).toEqual([1_000, LOSS_MS + 200]);
+      await store.pruneLosses({ beforeMs: LOSS_MS + 1_199, maxLines: 1_000 });
+      expect(await store.losses({ sinceMs: 0, limit: 5_000 })).toHaveLength(1);
+      await store.addLosses([]);
     });
 
     it('keeps calls that come at the same time apart', async () => {

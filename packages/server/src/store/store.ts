@@ -1,4 +1,4 @@
-import type { Difference } from '@fairway/control';
+import type { Difference, LossRecord } from '@fairway/control';
 import type { Instance, Kind, Resource } from '@fairway/model';
 import type { Role } from '../token/role.ts';
 
@@ -81,12 +81,38 @@ export interface Membership {
   readonly addresses: readonly string[];
 }
 
+/** One line of the loss ledger, and the report that brought it. */
+export interface LossLine {
+  readonly record: LossRecord;
+  /** Number of the report of the instance that made it; null: the control plane saw it. */
+  readonly seq: number | null;
+  readonly reporter: string | null;
+}
+
+/** Which lines of the loss ledger are read. */
+export interface LossFilter {
+  readonly namespace?: string | undefined;
+  /** In full. */
+  readonly service?: string | undefined;
+  readonly sinceMs: number;
+  /** Of those that match, the latest. */
+  readonly limit: number;
+}
+
+/** How long lines of the loss ledger are kept. */
+export interface LossBound {
+  readonly beforeMs: number;
+  readonly maxLines: number;
+}
+
 /** All that a control plane needs to start. */
 interface StoredState {
   readonly revision: number;
   readonly resources: readonly StoredResource[];
   readonly tokens: readonly TokenRecord[];
   readonly memberships: readonly Membership[];
+  /** Number of the last report that each instance made to the loss ledger, as far as it is kept. */
+  readonly reported: ReadonlyMap<string, number>;
 }
 
 /** A page of a list that is read newest first. */
@@ -115,6 +141,11 @@ export interface Store {
   addToken(token: TokenRecord, entry: AuditEntry): Promise<void>;
   removeToken(id: string, entry: AuditEntry): Promise<void>;
   saveMemberships(set: readonly Membership[], removed: readonly string[]): Promise<void>;
+  addLosses(lines: readonly LossLine[]): Promise<void>;
+  /** In the order in which they were added. */
+  losses(filter: LossFilter): Promise<LossRecord[]>;
+  /** Removes what is older, and the first added beyond a number. */
+  pruneLosses(bound: LossBound): Promise<void>;
   /** Whether it answers now. */
   check(): Promise<void>;
   close(): Promise<void>;
