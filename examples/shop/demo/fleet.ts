@@ -29,7 +29,7 @@ export interface Fleet {
   linked(): Promise<void>;
   /** Replaces every base instance of a service by a new one, one after the other, as a release does; how many. */
   roll(service: ServiceName): Promise<number>;
-  /** Ends every process that was started, the last one first, and removes their files. */
+  /** Ends every process that was started, and removes their files. */
   stop(): Promise<void>;
 }
 
