@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { syncBuiltinESMExports } from 'node:module';
+import { setTimeout } from 'node:timers';
 import { isMainThread } from 'node:worker_threads';
 import { DEFAULT_POLICY, policyOf } from '@fairway/core';
 import type { PointReport } from '@fairway/model';
@@ -16,6 +17,9 @@ import type { Log } from './log.ts';
 import type { Options } from './option.ts';
 import { installPoints } from './point.ts';
 
+/** What was seen of instances is told together, this long after the first of it. */
+const TELL_EVERY_MS = 1000;
+
 /**
  * Starts the agent in this thread. Nothing is connected, read or compiled before the application listens or makes a call. Returns a probe
  * of its state.
@@ -25,7 +29,9 @@ export function startAgent(options: Options, log: Log): () => unknown {
   const outside = new AsyncResource('fairway');
   let reportPoints: () => PointReport[] = () => [];
   let plan: Plan | undefined;
-  const ledger = new CallLedger(nowMs);
+  const ledger = new CallLedger(nowMs, () =>
+    outside.runInAsyncScope(() => setTimeout(() => line.saw(ledger.take()), TELL_EVERY_MS).unref()),
+  );
   const line: Line = (isMainThread ? createMainLine : createThreadLine)(options, log, {
     changed(self, directory, change) {
       plan = nextPlan(self, directory, change, plan, { dice, ledger, zone: options.zone });

@@ -1,4 +1,5 @@
 import { ensureAgentBundle } from '@fairway/agent';
+import type { LedgerReport } from '@fairway/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Application, agentEnvironment, NODE_VERSIONS, startApplication } from './application.ts';
 import { type Script, type ScriptedService, startScriptedService } from './scripted-service.ts';
@@ -30,6 +31,7 @@ const CASES = VERSIONS.flatMap(({ version, node }) =>
 describe.each(CASES)('calls by $client on Node.js $version', ({ version, node, client }) => {
   let service: ScriptedService;
   let app: Application;
+  let failuresSeen = 0;
   const instance = (at: number) => service.instances[at] as ScriptedService['instances'][number];
 
   beforeAll(async () => {
@@ -46,7 +48,9 @@ describe.each(CASES)('calls by $client on Node.js $version', ({ version, node, c
 
   async function call({ path = '/', ...calls }: Calls, headers = {}): Promise<End[]> {
     const wanted = { client, url: `${service.url}${path}`, method: 'GET', ...calls };
-    return app.ask(`/${encodeURIComponent(JSON.stringify(wanted))}`, { headers });
+    const ends = await app.ask<End[]>(`/${encodeURIComponent(JSON.stringify(wanted))}`, { headers });
+    failuresSeen += ends.filter(({ status }) => status === 500).length;
+    return ends;
   }
 
   /** All that was learnt is forgotten: the instances are others. */
@@ -65,7 +69,7 @@ describe.each(CASES)('calls by $client on Node.js $version', ({ version, node, c
     expect(ends.filter(({ status }) => status === 500).length).toBe(instance(1).requests);
     instance(1).script = undefined;
     await expect
-      .poll(async () => (await call({ count: 20 })).filter(({ text }) => text === 'b').length)
+      .poll(async () => (await call({ count: 20 })).filter(({ text }) => text === 'b').length, { timeout: 15_000 })
       .toBeGreaterThan(3);
   });
 
@@ -74,6 +78,16 @@ describe.each(CASES)('calls by $client on Node.js $version', ({ version, node, c
     instance(1).script = sick;
     await call({ count: 100 });
     expect(instance(1).requests).toBe(5);
+    await service.plane.until('the ledger tells of it, and of as many failures as were seen', ({ posts }) => {
+      const reports = posts.filter(({ path }) => path === 'ledger').map(({ body }) => body as unknown as LedgerReport);
+      const events = reports.flatMap(({ transitions }) => transitions).filter((one) => one.instance === 'b');
+      const counts = reports.flatMap((report) => report.counts).filter((one) => one.instance === 'b');
+      const failures = counts.map(({ failed }) => failed['status:500'] ?? 0);
+      return (
+        events.filter(({ what, cause }) => what === 'ejected' && cause === 'consecutive').length >= 2 &&
+        failures.reduce((sum, count) => sum + count, 0) === failuresSeen
+      );
+    });
   });
 
   it('leave an instance that does not answer, found out by the time limits of the application', async () => {

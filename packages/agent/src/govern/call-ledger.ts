@@ -1,11 +1,6 @@
 import type { HealthEvent } from '@fairway/core';
 import type { CallerCount, CallPhase, Instance, Transition } from '@fairway/model';
-
-/** What this process saw of the instances that it calls, since it was taken before. */
-export interface CallerSight {
-  readonly transitions: Transition[];
-  readonly counts: CallerCount[];
-}
+import type { CallerSight } from '../link/line.ts';
 
 /** One attempt that is over. */
 export interface Attempt {
@@ -28,11 +23,14 @@ const MAX_REASONS = 32;
 /** Counts attempts and keeps events until they are taken. Beyond its bounds, counts of further instances and the oldest events are lost. */
 export class CallLedger {
   readonly #nowMs: () => number;
+  readonly #onNews: () => void;
   #counts = new Map<string, Count & Attempt>();
   #events: HealthEvent[] = [];
 
-  constructor(nowMs: () => number) {
+  /** `onNews`: told of the first that is to be taken. */
+  constructor(nowMs: () => number, onNews: () => void = () => undefined) {
     this.#nowMs = nowMs;
+    this.#onNews = onNews;
   }
 
   /** An attempt is over. `failed`: why, as the application saw it. `isSaved`: it failed, and the application did not see that. */
@@ -52,11 +50,17 @@ export class CallLedger {
     const known = this.#counts.get(key);
     if (known || this.#counts.size >= MAX_COUNTS) return known;
     const count = { instance, phase, requests: 0, saved: 0, failed: {} };
+    this.#announce();
     this.#counts.set(key, count);
     return count;
   }
 
+  #announce(): void {
+    if (this.#counts.size + this.#events.length === 0) this.#onNews();
+  }
+
   record(event: HealthEvent): void {
+    this.#announce();
     this.#events.push(event);
     if (this.#events.length > MAX_TRANSITIONS) this.#events.shift();
   }

@@ -7,7 +7,8 @@ export type Recorded = Omit<Transition, 'agoMs'>;
 export interface LedgerQueue {
   /** Everything was answered. */
   readonly isEmpty: boolean;
-  record(transition: Recorded): void;
+  /** `agoMs`: how long ago it was. */
+  record(transition: Recorded, agoMs?: number): void;
   /** What was sent to instances since the time before. */
   count(counts: readonly CallerCount[]): void;
   /** The report that is to be answered next: the same one until it was. undefined: there is nothing to tell. */
@@ -32,8 +33,8 @@ export function createLedgerQueue(nowMs: () => number): LedgerQueue {
     get isEmpty() {
       return !sent && transitions.length + counts.length === 0;
     },
-    record(recorded) {
-      if (transitions.push({ atMs: nowMs(), recorded }) > MAX_TRANSITIONS) transitions.shift();
+    record(recorded, agoMs = 0) {
+      if (transitions.push({ atMs: nowMs() - agoMs, recorded }) > MAX_TRANSITIONS) transitions.shift();
     },
     count(more) {
       counts.push(...more);

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Self } from '@fairway/core';
-import type { AgentReport, Command } from '@fairway/model';
+import type { AgentReport, CallerCount, Command, Transition } from '@fairway/model';
 import type { Change, Directory } from './directory.ts';
 import type { Standing } from './standing.ts';
 
@@ -22,10 +22,18 @@ export interface Line {
   closed(address: AddressInfo): void;
   /** A point of interception was turned off or on. */
   turned(): void;
+  /** What is to go into the ledger of the instances that this thread calls. */
+  saw(sight: CallerSight): void;
   /** How this thread is; in the main thread, how the process is. */
   report(): AgentReport;
   /** For tests and diagnosis. */
   probe(): object;
+}
+
+/** What a thread saw of the instances that it calls, since it told before. */
+export interface CallerSight {
+  readonly transitions: readonly Transition[];
+  readonly counts: readonly CallerCount[];
 }
 
 /** The part of a report that is not the line's own. */

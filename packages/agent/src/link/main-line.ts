@@ -124,6 +124,11 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
       running?.link.announce();
     },
     turned: () => running?.link.report(),
+    saw({ transitions, counts }) {
+      for (const { agoMs, ...recorded } of transitions) ledger.record(recorded, agoMs);
+      ledger.count(counts);
+      running?.link.tell();
+    },
     report: () => ({
       ...mergedCounts(events.report(), threads.counts),
       bytes: directory.bytes,

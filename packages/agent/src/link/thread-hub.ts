@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { BroadcastChannel } from 'node:worker_threads';
 import type { Self } from '@fairway/core';
 import type { Update } from '@fairway/model';
-import type { Line, PointCounts } from './line.ts';
+import type { CallerSight, Line, PointCounts } from './line.ts';
 
 /** What worker threads are told by the main thread. */
 export type ToThreads =
@@ -15,6 +15,7 @@ export type FromThread =
   | { readonly ask: string }
   | { readonly opened: AddressInfo }
   | { readonly closed: AddressInfo }
+  | { readonly sight: CallerSight }
   | Counted;
 
 /** How a worker thread is: its number, and what its points did. */
@@ -46,6 +47,7 @@ export function createThreadHub(line: Line, state: () => ToThreads | undefined):
   function receive(message: FromThread): void {
     if ('opened' in message) line.opened(message.opened);
     else if ('closed' in message) line.closed(message.closed);
+    else if ('sight' in message) line.saw(message.sight);
     else if ('counts' in message) counts.set(message.thread, message.counts);
     else ask(message.ask);
   }

@@ -66,6 +66,7 @@ export function createThreadLine({ namespace }: Options, log: Log, events: LineE
     serviceAt: (address) => directory.serviceAt(address),
     opened: (opened) => tell({ opened }),
     closed: (closed) => tell({ closed }),
+    saw: (sight) => tell({ sight }),
     turned() {
       if (channel) tell({ thread: threadId, counts: events.report() });
     },
