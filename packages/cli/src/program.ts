@@ -8,6 +8,7 @@ import { drainCommand, resumeCommand } from './command/drain.ts';
 import { explainCommand } from './command/explain.ts';
 import { instancesCommand, lanesCommand, propagationCommand } from './command/fleet.ts';
 import { gatewayCommand } from './command/gateway.ts';
+import { lossesCommand } from './command/losses.ts';
 import { namespaceCommand } from './command/namespace.ts';
 import { offlineCommand } from './command/offline.ts';
 import { deleteCommand, getCommand, historyCommand, undoCommand } from './command/resource.ts';
@@ -53,6 +54,7 @@ export function createProgram(): Command {
     drainCommand(),
     resumeCommand(),
     offlineCommand(),
+    lossesCommand(),
     tokenCommand(),
     propagationCommand(),
     doctorCommand(),

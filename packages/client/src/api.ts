@@ -1,4 +1,4 @@
-import type { AgentReport, Instance, Kind, Registration, Resource } from '@fairway/model';
+import type { AgentReport, Instance, Kind, Registration, Resource, Rollout } from '@fairway/model';
 
 /** Names one resource. */
 export interface ResourceAddress {
@@ -118,6 +118,26 @@ export interface Drained {
   readonly acknowledged: number;
   /** Ids of instances whose agents did not acknowledge, 20 at most. */
   readonly missing: readonly string[];
+}
+
+/** What rollouts cost, newest first. */
+export interface Losses {
+  readonly items: readonly Rollout[];
+  /** What callers counted outside of any rollout. */
+  readonly outside: { readonly requests: number; readonly failed: number; readonly saved: number };
+  /** There was more than one answer is made of: the oldest is not in it. */
+  readonly truncated: boolean;
+}
+
+/** Which rollouts. */
+export interface LossQuery {
+  readonly namespace?: string | undefined;
+  /** By its name or its key. */
+  readonly service?: string | undefined;
+  /** Those in which an instance of it takes part. */
+  readonly release?: string | undefined;
+  /** A time in ISO 8601 (UTC), or how long ago: `1h`. */
+  readonly since?: string | undefined;
 }
 
 export type TokenRole = 'admin' | 'reader' | 'agent';

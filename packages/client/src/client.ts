@@ -10,6 +10,8 @@ import type {
   HistoryEntry,
   LiveAgent,
   LiveInstance,
+  Losses,
+  LossQuery,
   NamespaceSummary,
   Propagation,
   ResourceAddress,
@@ -79,6 +81,8 @@ export interface Client {
   command(id: string, command: Commanded['command'], reason?: string): Promise<Commanded>;
   /** Which callers of a draining instance know it; held up to 5 s. @throws FairwayError FAIRWAY_CONFLICT: it is not draining */
   drained(id: string): Promise<Drained>;
+  /** The loss ledger. */
+  losses(query?: LossQuery): Promise<Losses>;
   /** Waits until all connected agents acknowledged the revision, at most `timeoutMs` (up to 30 000, default 0). */
   propagation(revision: number, options?: { namespace?: string | undefined; timeoutMs?: number }): Promise<Propagation>;
   world(namespace?: string): Promise<World>;
@@ -141,7 +145,7 @@ function switchCalls(transport: Transport): Switches {
 
 type Fleet = Pick<
   Client,
-  'namespaces' | 'instances' | 'agents' | 'command' | 'drained' | 'propagation' | 'world' | 'events'
+  'namespaces' | 'instances' | 'agents' | 'command' | 'drained' | 'losses' | 'propagation' | 'world' | 'events'
 >;
 
 function fleetCalls(transport: Transport): Fleet {
@@ -154,6 +158,7 @@ function fleetCalls(transport: Transport): Fleet {
     command: (id, command, reason) =>
       ask({ method: 'POST', path: `/api/v1/instances/${encodeURIComponent(id)}/${command}`, query: { reason } }),
     drained: (id) => ask({ path: `/api/v1/instances/${encodeURIComponent(id)}/drain` }),
+    losses: (query) => ask({ path: '/api/v1/losses', query: { ...query } }),
     propagation: (revision, options) =>
       ask({
         path: '/api/v1/propagation',

@@ -28,7 +28,7 @@ function eventOf(name: string | undefined, data: string): ClientEvent | undefine
   return { type, revision: Number(revision), key: String(key) };
 }
 
-/** Aborts when nothing was heard for {@link SILENCE_MS}. */
+/** Aborts when nothing was heard for {@link SILENCE_MS}, and when it is stopped. */
 function watchdog(): { readonly signal: AbortSignal; heard(): void; stop(): void } {
   const controller = new AbortController();
   const bite = () => controller.abort(new FairwayError('FAIRWAY_UNREACHABLE', `silent for ${SILENCE_MS} ms`));
@@ -39,7 +39,10 @@ function watchdog(): { readonly signal: AbortSignal; heard(): void; stop(): void
       clearTimeout(timer);
       timer = setTimeout(bite, SILENCE_MS);
     },
-    stop: () => clearTimeout(timer),
+    stop() {
+      clearTimeout(timer);
+      controller.abort();
+    },
   };
 }
 

@@ -11,6 +11,8 @@ export type {
   HistoryEntry,
   LiveAgent,
   LiveInstance,
+  Losses,
+  LossQuery,
   NamespaceSummary,
   Propagation,
   ResourceAddress,

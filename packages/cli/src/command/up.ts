@@ -8,6 +8,7 @@ interface UpOptions extends JsonOption {
   readonly port: number;
   readonly dataDir: string;
   readonly databaseUrl?: string;
+  readonly ledgerDays?: number;
   readonly logLevel: 'off' | 'error' | 'warn' | 'info' | 'debug';
 }
 
@@ -35,6 +36,8 @@ function welcome({ url, store, bootstrapToken, adminTokenFile }: Running): strin
   ].join('\n');
 }
 
+const daysOf = parseWhole('the days of the loss ledger', 1, 3_650);
+
 function ended(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
@@ -45,10 +48,12 @@ async function up(options: UpOptions): Promise<void> {
   const end = ended();
   const { startServer } = await import('@fairway/server');
   const { host, port, dataDir, databaseUrl = process.env['DATABASE_URL'], logLevel } = options;
+  const lossDays = options.ledgerDays ?? daysOf(process.env['FAIRWAY_LEDGER_DAYS'] || '7');
   const server = await startServer({
     host,
     port,
     dataDir,
+    lossDays,
     ...(databaseUrl ? { databaseUrl } : {}),
     log: { level: logLevel },
   });
@@ -72,6 +77,7 @@ export function upCommand(): Command {
     .option('--port <port>', 'port to listen on; 0: any that is free', parseWhole('--port', 0, 65_535), DEFAULT_PORT)
     .option('--data-dir <dir>', 'where the store and the first token are kept', DEFAULT_DATA_DIR)
     .option('--database-url <url>', 'PostgreSQL instead of the embedded store (or DATABASE_URL)')
+    .option('--ledger-days <days>', 'how long the loss ledger is kept (or FAIRWAY_LEDGER_DAYS; default: 7)', daysOf)
     .option('--log-level <level>', 'off, error, warn, info or debug', 'warn')
     .action(up);
 }

@@ -1,5 +1,5 @@
 import { losses } from '@fairway/control';
-import { invalid, type LedgerReport } from '@fairway/model';
+import { durationMs, invalid, type LedgerReport } from '@fairway/model';
 import { LOSSES } from '../api/wire-schema.ts';
 import type { Route } from '../http/route.ts';
 import { modelSchema, objectSchema, text } from '../http/schema.ts';
@@ -11,7 +11,7 @@ import type { LossBook } from './loss-book.ts';
 import type { LossWriter } from './loss-writer.ts';
 
 const MAX_REPORT_BYTES = 1024 * 1024;
-const TIME = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]{1,3})?Z$';
+const SINCE = '^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]{1,3})?Z|[0-9]{1,7}(?:ms|s|m|h))$';
 /** Lines that one answer is made of at most: the latest. */
 const MAX_LINES = 50_000;
 
@@ -53,7 +53,7 @@ function reportRoute({ link, book, nowMs }: LossRouteParts): Route {
   };
 }
 
-function lossRoute({ writer, store }: LossRouteParts): Route {
+function lossRoute({ writer, store, nowMs }: LossRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/losses',
@@ -63,13 +63,17 @@ function lossRoute({ writer, store }: LossRouteParts): Route {
       'namespace?': text(64),
       'service?': text(192),
       'release?': text(256),
-      'since?': { type: 'string', pattern: TIME, description: 'a time as 2026-01-31T12:00:00Z' },
+      'since?': {
+        type: 'string',
+        pattern: SINCE,
+        description: 'a time as 2026-01-31T12:00:00Z, or how long ago as 1h',
+      },
     }),
     answer: LOSSES,
     async handle(request) {
       const { release, ...wanted } = request.query as Query;
       await writer.flush();
-      const lines = await store.losses(filterOf(wanted));
+      const lines = await store.losses(filterOf(wanted, nowMs()));
       const { service } = wanted;
       const own = service === undefined ? lines : lines.filter((line) => isNamed(line.service, service));
       const { rollouts, outside } = losses(own);
@@ -86,8 +90,8 @@ interface Query {
   readonly since?: string;
 }
 
-function filterOf({ namespace, service, since }: Query): LossFilter {
-  const sinceMs = since === undefined ? 0 : Date.parse(since);
+function filterOf({ namespace, service, since }: Query, nowMs: number): LossFilter {
+  const sinceMs = since === undefined ? 0 : since.endsWith('Z') ? Date.parse(since) : nowMs - durationMs(since);
   return { namespace, service: service?.includes('/') ? service : undefined, sinceMs, limit: MAX_LINES };
 }
 

@@ -57,6 +57,7 @@ function ledgerOver(options: () => ServerOptions): void {
     expect(seen.sort()).toEqual(['draining null', 'draining order-1', 'gone null', 'quiet order-1', 'ready null']);
     expect((await lossesOf(bed, '?release=v2')).items).toEqual([]);
     expect((await lossesOf(bed, '?service=shop/web')).items).toMatchObject([{ verdict: 'unmeasured' }]);
+    expect((await lossesOf(bed, '?service=shop/order&since=1h')).items).toHaveLength(1);
     expect((await lossesOf(bed, '?since=2100-01-01T00:00:00Z')).items).toEqual([]);
   });
 
