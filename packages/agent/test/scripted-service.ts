@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Instance, Resource } from '@fairway/model';
 import { type FakeControlPlane, startFakeControlPlane } from '@fairway/testkit';
 
@@ -28,21 +29,29 @@ export interface ScriptedService {
 }
 
 /** Starts it and a control plane that knows it. */
-export async function startScriptedService(subnet: number, count: number): Promise<ScriptedService> {
+export async function startScriptedService(subnet: number, count: number, isHttp2 = false): Promise<ScriptedService> {
   let port = 0;
   const running: { readonly instance: ScriptedInstance; readonly server: Server }[] = [];
   for (let i = 0; i < count; i++) {
-    const server: Server = createServer((request, response) => {
+    const answer: RequestListener = (request, response) => {
       instance.requests++;
       if (instance.script) instance.script(request, response);
       else response.end(instance.id);
+    };
+    const server = isHttp2 ? (createHttp2Server(answer as never) as unknown as Server) : createServer(answer);
+    const sockets = new Set<Socket>();
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
     });
     server.keepAliveTimeout = 60_000;
     const instance: ScriptedInstance = {
       id: 'abcdefgh'[i] as string,
       script: undefined,
       requests: 0,
-      cut: () => server.closeAllConnections(),
+      cut() {
+        for (const socket of sockets) socket.destroy();
+      },
     };
     await once(server.listen(port, `127.0.${subnet}.${i + 1}`), 'listening');
     port = (server.address() as AddressInfo).port;
@@ -61,9 +70,9 @@ export async function startScriptedService(subnet: number, count: number): Promi
       plane.setInstances(instances.map(({ id }, i) => ({ id, host: `127.0.${subnet}.${i + 1}`, ...at, ...more(id) })));
     },
     async close() {
-      for (const { server } of running) {
+      for (const { server, instance } of running) {
         server.close();
-        server.closeAllConnections();
+        instance.cut();
       }
       await plane.close();
     },
