@@ -18,6 +18,7 @@ export const NAMESPACE = 'storm';
 const CALLER = fileURLToPath(new URL('./caller.ts', import.meta.url));
 const READY_MS = 30_000;
 const ASK_AGAIN_MS = 50;
+const ALL_PORTS = Object.values(PORTS);
 /** By these callers dial the services, with an agent or without. */
 const ADDRESSES = { front: '127.255.0.1', back: '127.255.0.2' };
 
@@ -95,13 +96,14 @@ function resources(port: number): Resource[] {
   ];
 }
 
-/** Resolves when the directory says that an instance takes traffic. */
+/** Resolves when the directory says that an instance takes traffic on all its ports. */
 async function ready(client: Client, id: string): Promise<void> {
   const latestMs = performance.now() + READY_MS;
   for (;;) {
     // While the control plane is away nobody is ready anew: those that wait go on when it is back.
     const instances = await client.instances({ namespace: NAMESPACE }).catch(() => []);
-    if (instances.some((one) => one.id === id && one.state === 'ready' && one.connected)) return;
+    const one = instances.find((instance) => instance.id === id);
+    if (one?.state === 'ready' && one.connected && ALL_PORTS.every((port) => one.ports.includes(port))) return;
     if (performance.now() > latestMs) throw new Error(`${id} was not ready after ${READY_MS} ms`);
     await delay(ASK_AGAIN_MS);
   }

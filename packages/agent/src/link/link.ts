@@ -223,8 +223,13 @@ export function createLink(deps: LinkDeps): Link {
     const again = () => {
       own.announce = true;
     };
-    const done = () => deps.onRegistered(registration.instance.state);
+    const done = () => registered(own, registration);
     return { path: 'instances', body: () => registration, again, done };
+  }
+
+  /** Where more is to be announced, it is that which counts: another port, for one. */
+  function registered(own: Session, { instance }: Registration): void {
+    if (!own.announce) deps.onRegistered(instance.state);
   }
 
   function freshReport(own: Session): { report?: AgentReport } {
@@ -259,7 +264,7 @@ export function createLink(deps: LinkDeps): Link {
           own.openedMs = Date.now();
           phase = 'up';
           log.info('link up');
-          deps.onRegistered(registration.instance.state);
+          registered(own, registration);
           send(own);
         },
         onChunk(chunk) {
