@@ -33,8 +33,8 @@ async function register(id: string, service: string, host: string): Promise<void
 
 const own = { instance: 'order-1', service: 'shop/order' };
 const left = (failed: number) => [
-  { ...own, what: 'draining', agoMs: 900, cause: 'sigterm', inFlight: 3 },
-  { ...own, what: 'quiet', agoMs: 100, served: 40, failed, cutOff: 0, callers: 1, acknowledged: 1 },
+  { ...own, what: 'draining', agoMs: 1, cause: 'sigterm', inFlight: 3 },
+  { ...own, what: 'quiet', agoMs: 0, served: 40, failed, cutOff: 0, callers: 1, acknowledged: 1 },
 ];
 
 describe('losses', () => {
