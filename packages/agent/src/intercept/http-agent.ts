@@ -93,8 +93,16 @@ export function interceptHttpAgent(governor: Governor, hook: Hook): void {
         return;
       }
     }
-    if (verdict.kind === 'send') addRequestTowards(agent, req, options, verdict.route.target);
-    else addRequest.call(agent, req, options);
+    if (verdict.kind !== 'send') {
+      addRequest.call(agent, req, options);
+      return;
+    }
+    try {
+      addRequestTowards(agent, req, options, verdict.route.target);
+    } catch (error) {
+      verdict.route.ended();
+      throw error;
+    }
   }
 
   function begin(agent: AgentInternals, req: ClientRequest, options: ConnectOptions, route: Route): void {

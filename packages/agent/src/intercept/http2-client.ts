@@ -107,8 +107,12 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
     const verdict = hook.attempt(() => governor.outbound(callOf(session, args[0]), resume));
     const isLeft = verdict === undefined || (verdict !== 'held' && verdict.kind === 'leave');
     const hold = isLeft ? undefined : hook.attempt(() => holderOf(session));
-    if (!hold) return Reflect.apply(request, session, args);
-    held = hold(request, args);
+    try {
+      if (hold) held = hold(request, args);
+    } finally {
+      if (!held && verdict !== 'held' && verdict?.kind === 'send') verdict.route.ended();
+    }
+    if (!held) return Reflect.apply(request, session, args);
     if (verdict !== undefined && verdict !== 'held') settle(session, held, verdict);
     return held.stream;
   }

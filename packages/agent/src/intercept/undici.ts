@@ -116,7 +116,12 @@ export function interceptUndici(governor: Governor, hook: Hook, watch: WatchEmit
     };
     const { route } = verdict;
     hook.attempt(() => followDispatch({ route, options, go }, handler, hook));
-    return go(route.target);
+    try {
+      return go(route.target);
+    } catch (error) {
+      route.ended();
+      throw error;
+    }
   }
 }
 
