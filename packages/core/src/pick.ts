@@ -1,4 +1,5 @@
 import type { Instance } from '@fairway/model';
+import { firstAbove } from './balance/choice.ts';
 import type { Pool } from './pool.ts';
 import type { Dice } from './request-view.ts';
 
@@ -19,16 +20,4 @@ function pickOther(pool: Pool, dice: Dice, exclude: ReadonlySet<string>): Instan
     if (left.length > 0) return left[Math.floor(dice() * left.length)];
   }
   return undefined;
-}
-
-/** Index of the first sum that is above a value. */
-function firstAbove(sums: readonly number[], value: number): number {
-  let low = 0;
-  let high = sums.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sums[middle] as number) > value) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
