@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Relay } from './relay.ts';
 
 /** The address of a service as a cluster gives it: whoever connects is connected to one of the instances of a list, for as long as the connection lives. */
 export interface ClusterAddress {
@@ -10,13 +11,13 @@ export interface ClusterAddress {
 
 /** Listens on some ports of an address of this machine, which are those of the instances too. */
 export async function startClusterAddress(host: string, ports: readonly number[]): Promise<ClusterAddress> {
-  const sockets = new Set<Socket>();
+  const joined = new Relay();
   let turn = 0;
   const address: ClusterAddress = {
     hosts: [],
     async close() {
       for (const server of servers) server.close();
-      for (const socket of sockets) socket.destroy();
+      joined.close();
     },
   };
 
@@ -24,18 +25,8 @@ export async function startClusterAddress(host: string, ports: readonly number[]
     const to = address.hosts[turn++ % address.hosts.length];
     if (to === undefined) return void near.destroy();
     const far = connect({ host: to, port });
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(one);
-      one.on('error', () => other.destroy());
-      one.on('close', () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
+    joined.join(near, far);
+    near.pipe(far).pipe(near);
   }
 
   async function listen(port: number): Promise<Server> {

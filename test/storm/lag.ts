@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { Relay } from './relay.ts';
 
 /** A TCP relay that hands on what the server says so much later: the way to a control plane that is far or busy. */
 export interface Lag {
@@ -11,21 +12,11 @@ export interface Lag {
 
 /** Starts a relay to a port of this machine. */
 export async function startLag(target: number): Promise<Lag> {
-  const sockets = new Set<Socket>();
+  const relay = new Relay();
   let lagMs = 0;
   const server = createServer((near) => {
     const far = connect(target, '127.0.0.1');
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(one);
-      one.on('error', () => other.destroy());
-      one.on('close', () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-    }
+    relay.join(near, far);
     near.pipe(far);
     let dueMs = 0;
     far.on('data', (chunk) => {
@@ -43,7 +34,7 @@ export async function startLag(target: number): Promise<Lag> {
     },
     async close() {
       server.close();
-      for (const socket of sockets) socket.destroy();
+      relay.close();
       await once(server, 'close');
     },
   };

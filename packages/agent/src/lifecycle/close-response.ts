@@ -1,7 +1,5 @@
 import type { ServerResponse } from 'node:http';
-
-/** Tells agents that call, with each response, that the instance is leaving. */
-export const DRAINING_HEADER = 'x-fairway-draining';
+import { DRAINING_HEADER } from '../intercept/draining.ts';
 
 /** What Node.js keeps of a response's head: text, once it is made, until the first byte is sent. */
 interface Head {

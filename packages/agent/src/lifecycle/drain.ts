@@ -1,7 +1,7 @@
-import { performance } from 'node:perf_hooks';
 import { setInterval } from 'node:timers';
 import type { OfflinePolicy } from '@fairway/core';
 import type { DrainStatus } from '@fairway/model';
+import { nowMs } from '../clock.ts';
 import type { Standing } from '../link/standing.ts';
 import { isIdle, type Leaving, mayClose } from './leaving.ts';
 import type { Traffic } from './traffic.ts';
@@ -28,7 +28,6 @@ export interface Drain {
   cancel(): void;
 }
 
-const now = performance.now.bind(performance);
 const TICK_MS = 25;
 /** After the listeners are closed: a request may be on its way on a connection that was kept. */
 const LINGER_MS = 100;
@@ -38,7 +37,7 @@ const ASK_EVERY_MS = 200;
 
 /** Gives notice to the control plane and to all callers, and watches until it is quiet. `cause`: as the ledger has it. */
 export function startDrain({ traffic, standing, policy, attempt }: DrainDeps, cause: string): Drain {
-  const startMs = now();
+  const startMs = nowMs();
   let status: DrainStatus | undefined;
   let askedMs = 0;
   let isAsking = false;
@@ -56,14 +55,14 @@ export function startDrain({ traffic, standing, policy, attempt }: DrainDeps, ca
 
   function leaving(): Leaving {
     const callers = status && { all: status.callers, know: status.acknowledged };
-    return { sinceMs: now() - startMs, quietMs: traffic.quietMs, load: traffic.load(), callers };
+    return { sinceMs: nowMs() - startMs, quietMs: traffic.quietMs, load: traffic.load(), callers };
   }
 
   function ask(): void {
     const knowAll = status && status.callers > 0 && status.acknowledged >= status.callers;
-    if (isAsking || knowAll || standing.registered !== 'draining' || now() - askedMs < ASK_EVERY_MS) return;
+    if (isAsking || knowAll || standing.registered !== 'draining' || nowMs() - askedMs < ASK_EVERY_MS) return;
     isAsking = true;
-    askedMs = now();
+    askedMs = nowMs();
     standing.drainStatus().then((told) => {
       isAsking = false;
       status = told;
@@ -77,10 +76,10 @@ export function startDrain({ traffic, standing, policy, attempt }: DrainDeps, ca
     if (!isQuiet && mayClose(at, policy)) becomeQuiet(at);
     if (!ended || !isQuiet) return;
     if (closedMs === undefined) {
-      closedMs = now();
+      closedMs = nowMs();
       traffic.closeListeners();
     }
-    const isOver = at.sinceMs >= policy.maxWaitMs || (isIdle(at, policy) && now() - closedMs >= LINGER_MS);
+    const isOver = at.sinceMs >= policy.maxWaitMs || (isIdle(at, policy) && nowMs() - closedMs >= LINGER_MS);
     if (isOver) tell(at);
   }
 
@@ -98,12 +97,12 @@ export function startDrain({ traffic, standing, policy, attempt }: DrainDeps, ca
 
   function tell(at: Leaving): void {
     if (toldMs === undefined) {
-      toldMs = now();
+      toldMs = nowMs();
       record(at);
       standing.declare('gone');
     }
     const isAway = standing.registered !== 'draining' && standing.registered !== 'gone';
-    if (!standing.isTold && !isAway && now() - toldMs < TELL_MS) return;
+    if (!standing.isTold && !isAway && nowMs() - toldMs < TELL_MS) return;
     clearInterval(timer);
     ended?.();
   }

@@ -1,10 +1,10 @@
 import type { AsyncResource } from 'node:async_hooks';
 import cluster from 'node:cluster';
 import type { AddressInfo, Server } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers';
 import { DEFAULT_POLICY, type ServicePolicy } from '@fairway/core';
 import type { Command } from '@fairway/model';
+import { nowMs } from '../clock.ts';
 import { createHook, type Hook } from '../hook.ts';
 import type { Standing } from '../link/standing.ts';
 import type { Log } from '../log.ts';
@@ -48,7 +48,6 @@ export interface Lifecycle {
 }
 
 const UNKNOWN: Governance = { isOn: true, policy: DEFAULT_POLICY };
-const now = performance.now.bind(performance);
 /** A terminal, and the primary of a cluster, may send the same SIGINT. */
 const SAME_SIGNAL_MS = 500;
 /** The application gets its signal so long after the longest wait, whatever became of the agent. */
@@ -113,13 +112,13 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       if (ending) handOver();
       ending = { atMs: 0, handOver: () => undefined };
     };
-    ending = { atMs: now(), handOver: finish };
+    ending = { atMs: nowMs(), handOver: finish };
     end(what.toLowerCase(), policy.offline.maxWaitMs).then(finish, finish);
     return true;
   }
 
   function askedAgain(what: Ending): boolean {
-    if (what === 'SIGINT' && ending && now() - ending.atMs > SAME_SIGNAL_MS) ending.handOver();
+    if (what === 'SIGINT' && ending && nowMs() - ending.atMs > SAME_SIGNAL_MS) ending.handOver();
     return true;
   }
 

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers';
 import type { ServicePolicy } from '@fairway/core';
+import { nowMs } from '../clock.ts';
 import type { HealthCheck } from './health-check.ts';
 
 /** Where the application listens first. */
@@ -20,7 +20,6 @@ export interface Online {
   decide(policy: ServicePolicy): void;
 }
 
-const now = performance.now.bind(performance);
 const CHECK_EVERY_MS = 250;
 
 /** An instance is ready once it listens, its health URL answers with a 2xx, and the delay is over. `attempt` guards what runs later. */
@@ -56,7 +55,7 @@ export function createOnline(check: HealthCheck, onReady: () => void, attempt: (
   }
 
   function become(): void {
-    readyMs = now();
+    readyMs = nowMs();
     onReady();
   }
 
@@ -65,7 +64,7 @@ export function createOnline(check: HealthCheck, onReady: () => void, attempt: (
       return readyMs !== undefined;
     },
     isWarm: ({ online, warmup }) =>
-      !online.isReadyWhenWarm || (readyMs !== undefined && now() - readyMs >= warmup.durationMs),
+      !online.isReadyWhenWarm || (readyMs !== undefined && nowMs() - readyMs >= warmup.durationMs),
     listening(server) {
       first ??= server;
       begin();

@@ -3,7 +3,7 @@ import http, { type ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import https from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { performance } from 'node:perf_hooks';
+import { nowMs } from '../clock.ts';
 import type { Hook } from '../hook.ts';
 import { ownerOf } from '../intercept/http2-internals.ts';
 import { closeAfter } from './close-response.ts';
@@ -41,7 +41,6 @@ export interface Traffic {
 
 type Started = { readonly response: ServerResponse; readonly server: Server };
 
-const now = performance.now.bind(performance);
 const STARTED = channel('http.server.request.start');
 const FINISHED = channel('http.server.response.finish');
 
@@ -59,7 +58,7 @@ export function watchTraffic(hook: Hook, isOurs: (server: Server) => boolean): T
 
   function begin(): void {
     served++;
-    lastMs = now();
+    lastMs = nowMs();
   }
 
   const onStarted = (message: unknown) =>
@@ -116,7 +115,7 @@ export function watchTraffic(hook: Hook, isOurs: (server: Server) => boolean): T
       return failed;
     },
     get quietMs() {
-      return now() - lastMs;
+      return nowMs() - lastMs;
     },
     load() {
       const works = [...sockets].map(workOn);
@@ -137,7 +136,7 @@ export function watchTraffic(hook: Hook, isOurs: (server: Server) => boolean): T
       isLeaving = true;
       served = 0;
       failed = 0;
-      lastMs = now();
+      lastMs = nowMs();
       STARTED.subscribe(onStarted);
       FINISHED.subscribe(onFinished);
       for (const socket of sockets) if (socket._httpMessage) closeAfter(socket._httpMessage);

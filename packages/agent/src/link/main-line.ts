@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { hostPort, type Self } from '@fairway/core';
 import type { Update } from '@fairway/model';
+import { nowMs } from '../clock.ts';
 import { type Log, sheltered } from '../log.ts';
 import type { Options } from '../option.ts';
 import { mergedCounts } from '../report.ts';
@@ -28,7 +28,7 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     server.hostname.replace(/^\[|\]$/g, ''),
     Number(server.port) || (server.protocol === 'https:' ? 443 : 80),
   );
-  const ledger = createLedgerQueue(performance.now.bind(performance));
+  const ledger = createLedgerQueue(nowMs);
   const standing = createStanding(ledger, () => running);
   let isAside = false;
   let running: { link: Link; self: Self; file: SnapshotFile } | undefined;
