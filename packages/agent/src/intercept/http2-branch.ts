@@ -68,7 +68,9 @@ export class Branches {
   /** Asks for the branch to an instance, for a stream; `waiter` hears at once where it is ready. */
   reach(target: Target, stream: ClientHttp2Stream, waiter: Waiter): void {
     const key = hostPort(target.host, target.port);
-    const branch = this.#book.get(key) ?? this.#opened(key, target);
+    const known = this.#book.get(key);
+    // Node.js closes a session as its peer says goodbye, and tells of that a moment later.
+    const branch = known && !known.session.closed ? known : this.#opened(key, target);
     this.#count(branch, stream);
     if (branch.waiting) branch.waiting.push(waiter);
     else waiter.ready(branch.session);
