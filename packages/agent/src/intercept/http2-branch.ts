@@ -141,7 +141,11 @@ export class Branches {
     if (windowSize !== undefined) branch.session.setLocalWindowSize(windowSize);
     const { waiting } = branch;
     branch.waiting = undefined;
-    for (const waiter of waiting ?? []) waiter.ready(branch.session);
+    for (const waiter of waiting ?? []) {
+      // A peer that is leaving may say so together with its settings.
+      if (branch.session.closed) waiter.failed(new Error('the peer is leaving'));
+      else waiter.ready(branch.session);
+    }
     this.#ref(branch);
   }
 
