@@ -2,14 +2,14 @@ import type { HealthEvent } from '@fairway/core';
 import type { CallerCount, CallPhase, Instance, Transition } from '@fairway/model';
 import type { CallerSight } from '../link/line.ts';
 
-/** One attempt that is over. */
+/** One attempt. */
 export interface Attempt {
   readonly instance: Instance;
   /** How the instance was known to be when it was sent. */
   readonly phase: CallPhase;
 }
 
-interface Count {
+interface Count extends Attempt {
   requests: number;
   saved: number;
   failed: Record<string, number>;
@@ -24,7 +24,9 @@ const MAX_REASONS = 32;
 export class CallLedger {
   readonly #nowMs: () => number;
   readonly #onNews: () => void;
-  #counts = new Map<string, Count & Attempt>();
+  #counts: Count[] = [];
+  /** The same, to be found without text being made for each attempt. */
+  #byInstance = new Map<string, Partial<Record<CallPhase, Count>>>();
   #events: HealthEvent[] = [];
 
   /** `onNews`: told of the first that is to be taken. */
@@ -35,7 +37,7 @@ export class CallLedger {
 
   /** An attempt is over. `failed`: why, as the application saw it. `isSaved`: it failed, and the application did not see that. */
   count(attempt: Attempt, failed: string | undefined, isSaved: boolean): void {
-    const count = this.#of(attempt);
+    const count = this.#byInstance.get(attempt.instance.id)?.[attempt.phase] ?? this.#add(attempt);
     if (!count) return;
     count.requests++;
     if (isSaved) count.saved++;
@@ -45,18 +47,17 @@ export class CallLedger {
     reasons[reason] = (reasons[reason] ?? 0) + 1;
   }
 
-  #of({ instance, phase }: Attempt): Count | undefined {
-    const key = `${phase} ${instance.id}`;
-    const known = this.#counts.get(key);
-    if (known || this.#counts.size >= MAX_COUNTS) return known;
+  #add({ instance, phase }: Attempt): Count | undefined {
+    if (this.#counts.length >= MAX_COUNTS) return undefined;
     const count = { instance, phase, requests: 0, saved: 0, failed: {} };
     this.#announce();
-    this.#counts.set(key, count);
+    this.#counts.push(count);
+    this.#byInstance.set(instance.id, { ...this.#byInstance.get(instance.id), [phase]: count });
     return count;
   }
 
   #announce(): void {
-    if (this.#counts.size + this.#events.length === 0) this.#onNews();
+    if (this.#counts.length + this.#events.length === 0) this.#onNews();
   }
 
   record(event: HealthEvent): void {
@@ -78,11 +79,12 @@ export class CallLedger {
         agoMs: Math.max(0, Math.round(atMs - wasMs)),
       }),
     );
-    const counts = [...this.#counts.values()].map(
+    const counts = this.#counts.map(
       ({ instance, ...count }): CallerCount => ({ instance: instance.id, service: instance.service, ...count }),
     );
     this.#events = [];
-    this.#counts = new Map();
+    this.#counts = [];
+    this.#byInstance = new Map();
     return { transitions, counts };
   }
 }

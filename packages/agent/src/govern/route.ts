@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers';
 import { backoffMs, type Dice, type Flight, isRetryable, type Pool, type RequestView } from '@fairway/core';
-import { type CallPhase, FairwayError, type Instance } from '@fairway/model';
+import { FairwayError, type Instance } from '@fairway/model';
 import { nowMs } from '../clock.ts';
 import type { Attempt } from './call-ledger.ts';
 import type { Callee } from './callee.ts';
@@ -30,8 +30,6 @@ export class Route {
   readonly #request: RequestView;
   readonly #dice: Dice;
   readonly #begunMs: number;
-  #instance: Instance;
-  #phase: CallPhase;
   #flight: Flight;
   #status = 0;
   #attempt = 1;
@@ -60,8 +58,6 @@ export class Route {
     this.#request = request;
     this.#dice = dice;
     this.#begunMs = atMs;
-    this.#instance = first;
-    this.#phase = callee.traffic.phase(first, atMs);
     this.#flight = callee.traffic.begin(first, pool, atMs);
   }
 
@@ -92,7 +88,7 @@ export class Route {
     const { retriesStale, methods } = this.#callee.traffic.policy.retry;
     if (this.#isOver || !retriesStale || this.#isRenewed || !methods.has(this.#request.method)) return undefined;
     this.#isRenewed = true;
-    this.#go(this.#other(nowMs()) ?? this.#instance, false);
+    this.#go(this.#other(nowMs()) ?? this.#flight.instance, false);
     return this.target;
   }
 
@@ -110,13 +106,13 @@ export class Route {
     if (status !== undefined) this.#flight.answered(status, nowMs());
     const waitMs = backoffMs(retry, this.#attempt, this.#dice());
     this.#attempt++;
-    this.#go(this.#other(nowMs()) ?? this.#instance, true, status !== undefined);
+    this.#go(this.#other(nowMs()) ?? this.#flight.instance, true, status !== undefined);
     return waitMs;
   }
 
   #other(atMs: number): Instance | undefined {
     this.#tried ??= new Set();
-    this.#tried.add(this.#instance.id);
+    this.#tried.add(this.#flight.instance.id);
     return this.#callee.traffic.pick(this.#pool, this.#request, atMs, this.#tried);
   }
 
@@ -125,9 +121,7 @@ export class Route {
     if (isAnswered) this.#flight.ended();
     else this.#flight.failed(atMs);
     this.#lost ??= [];
-    this.#lost.push({ instance: this.#instance, phase: this.#phase });
-    this.#instance = instance;
-    this.#phase = this.#callee.traffic.phase(instance, atMs);
+    this.#lost.push(this.#flight);
     this.#flight = this.#callee.traffic.begin(instance, this.#pool, atMs, isRetry);
     this.target = { host: instance.host, port: this.target.port };
   }
@@ -139,7 +133,7 @@ export class Route {
     const leftMs = Math.max(0, limitMs - (nowMs() - this.#begunMs));
     this.#timer = setTimeout(() => {
       if (this.#isOver) return;
-      const error = timedOut(this.#callee.traffic.key, this.#instance.id, limitMs);
+      const error = timedOut(this.#callee.traffic.key, this.#flight.instance.id, limitMs);
       this.failed('timeout');
       cancel(error);
     }, leftMs).unref();
@@ -155,7 +149,7 @@ export class Route {
 
   /** The instance is about to end. */
   leaving(): void {
-    this.#callee.traffic.leaving(this.#instance.id, nowMs());
+    this.#callee.traffic.leaving(this.#flight.instance.id, nowMs());
   }
 
   /** Whether a status is one that counts as a failure. */
@@ -188,9 +182,8 @@ export class Route {
     if (this.#timer) clearTimeout(this.#timer);
     const { ledger, isInTransition } = this.#callee;
     if (this.#lost) for (const attempt of this.#lost) ledger.count(attempt, undefined, failed === undefined);
-    const phase = this.#phase;
-    if (phase === 'ready' && failed === undefined && !isInTransition) return;
-    ledger.count({ instance: this.#instance, phase }, failed, false);
+    if (this.#flight.phase === 'ready' && failed === undefined && !isInTransition) return;
+    ledger.count(this.#flight, failed, false);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Failure, Route, Target } from '../govern/route.ts';
 import type { Hook } from '../hook.ts';
 import type { DispatchOptions } from './dispatch-option.ts';
 import type { DispatchHandler } from './dispatcher.ts';
-import { DRAINING_HEADER } from './draining.ts';
+import { DRAINING_HEADER, saysDraining } from './draining.ts';
 import { isConnectError } from './failover.ts';
 
 /** Taken now: applications under test replace it. */
@@ -241,10 +241,5 @@ function isStale(error: Error): boolean {
 /** Both forms of headers: a list of names and values as they were read, and an object. */
 function isLeaving(headers: unknown): boolean {
   if (!Array.isArray(headers)) return typeof headers === 'object' && headers !== null && DRAINING_HEADER in headers;
-  return headers.some((name, i) => i % 2 === 0 && isNamed(name));
-}
-
-function isNamed(name: unknown): boolean {
-  const { length } = name as { length: number };
-  return length === DRAINING_HEADER.length && String(name).toLowerCase() === DRAINING_HEADER;
+  return saysDraining(headers);
 }

@@ -6,7 +6,7 @@ import type { Route, Target } from '../govern/route.ts';
 import type { Hook } from '../hook.ts';
 import { alike } from './alike.ts';
 import type { ConnectOptions } from './connect-option.ts';
-import { DRAINING_HEADER } from './draining.ts';
+import { saysDraining } from './draining.ts';
 import { isConnectError } from './failover.ts';
 import { type Emit, emitterBefore } from './inbound.ts';
 import { detach, isReplayable, keepTimeout, renew } from './request-renewal.ts';
@@ -81,8 +81,9 @@ export function followRequests(hook: Hook, resend: Resend): void {
     const { timeoutMs } = call;
     call.timeoutMs = undefined;
     if (timeoutMs !== undefined) nextTick(() => hook.attempt(() => keepTimeout(req, socket, timeoutMs)));
-    const { perTryMs, isRetried } = call.route;
-    if (perTryMs === undefined || !isRetried) return;
+    const { route } = call;
+    const perTryMs = route.isRetried ? route.perTryMs : undefined;
+    if (perTryMs === undefined) return;
     call.tryTimer = setTimeout(() => hook.attempt(() => triedTooLong(call, req)), perTryMs).unref();
   }
 
@@ -144,8 +145,8 @@ export function limitTime(req: ClientRequest, route: Route): void {
   route.limit((error) => (responseOf(req) ?? req).destroy(error));
 }
 
-function answered({ route }: HttpCall, { statusCode = 0, headers }: IncomingMessage): void {
-  route.answered(statusCode, headers[DRAINING_HEADER] !== undefined);
+function answered({ route }: HttpCall, { statusCode = 0, rawHeaders }: IncomingMessage): void {
+  route.answered(statusCode, saysDraining(rawHeaders));
 }
 
 const CLOSED = new Set<unknown>(['ECONNRESET', 'EPIPE']);

@@ -1,4 +1,4 @@
-import type { Instance } from '@fairway/model';
+import type { CallPhase, Instance } from '@fairway/model';
 import type { Peer } from './peer.ts';
 
 /** A call that the application gave up on counts as a failure after this long, and after so many times what is usual. */
@@ -18,6 +18,8 @@ export interface FlightLog {
 export class Flight {
   readonly peer: Peer;
   readonly begunMs: number;
+  /** How the instance was known to be when the call went out. */
+  readonly phase: CallPhase;
   readonly isRetry: boolean;
   /** One of those that say whether an ejected instance may have its share again. */
   readonly isProbe: boolean;
@@ -25,9 +27,10 @@ export class Flight {
   #isJudged = false;
   #hasEnded = false;
 
-  constructor(log: FlightLog, peer: Peer, nowMs: number, isRetry: boolean) {
+  constructor(log: FlightLog, peer: Peer, phase: CallPhase, nowMs: number, isRetry: boolean) {
     this.#log = log;
     this.peer = peer;
+    this.phase = phase;
     this.begunMs = nowMs;
     this.isRetry = isRetry;
     this.isProbe = peer.health.standing === 'probing';

@@ -173,7 +173,7 @@ export class ServiceTraffic implements FlightLog {
     peer.inFlight += 1;
     this.#underWay += 1;
     if (isRetry) this.#retrying += 1;
-    const flight = new Flight(this, peer, nowMs, isRetry);
+    const flight = new Flight(this, peer, peer.phase(this.policy, nowMs), nowMs, isRetry);
     if (flight.isProbe) peer.health.beginProbe(nowMs);
     return flight;
   }
