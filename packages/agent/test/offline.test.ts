@@ -7,7 +7,7 @@ import type { LedgerReport, Resource, Transition } from '@fairway/model';
 import { type FakeControlPlane, startFakeControlPlane } from '@fairway/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agentEnvironment, NODE_VERSIONS } from './application.ts';
-import { startCallers, startCallers2, startLeaver } from './leaving.ts';
+import { freePort, startCallers, startCallers2, startLeaver } from './leaving.ts';
 
 const policy = (lossless: object): Resource => ({
   apiVersion: 'fairway.dev/v1',
@@ -29,7 +29,7 @@ let plane: FakeControlPlane;
 beforeAll(async () => {
   await ensureAgentBundle();
   plane = await startFakeControlPlane('shop', () => null);
-  plane.setDrainStatus({ callers: 1, acknowledged: 1 });
+  plane.setCallers({ callers: 1, acknowledged: 1 });
   plane.setResources([policy({ offline: { quiet: '200ms', streams: '300ms', maxWait: '8s' } })]);
 });
 afterAll(() => plane?.close());
@@ -196,12 +196,4 @@ async function open(port: number, path: string): Promise<http.IncomingMessage> {
   ];
   await once(response, 'data');
   return response;
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

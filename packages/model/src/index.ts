@@ -48,8 +48,8 @@ export { API_VERSION, WIRE_VERSION } from './version.ts';
 export {
   Ack,
   AgentReport,
+  CallerStatus,
   Command,
-  DrainStatus,
   Opening,
   PointReport,
   Registration,

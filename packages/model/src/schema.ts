@@ -5,8 +5,8 @@ import { LedgerReport } from './ledger.ts';
 import { KINDS, resourceSchema, SPECS } from './resource.ts';
 import {
   Ack,
+  CallerStatus,
   Command,
-  DrainStatus,
   Opening,
   Registration,
   StateChange,
@@ -40,7 +40,7 @@ export const DEFINITIONS = {
   Ack,
   LedgerReport,
   Command,
-  DrainStatus,
+  CallerStatus,
   Update,
   UpdateForm,
   World,

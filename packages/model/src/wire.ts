@@ -113,8 +113,8 @@ export const Command = Type.Object(
 );
 export type Command = Static<typeof Command>;
 
-/** Answer to GET /agent/v1/drain?instance=ID: which of its callers know that the instance is draining. Held until all do, at most 5 s. */
-export const DrainStatus = Type.Object(
+/** Answer to GET /agent/v1/callers?instance=ID&state=STATE: which of its callers know that the instance is ready, or draining. Held until all do, at most 5 s. */
+export const CallerStatus = Type.Object(
   {
     version: Version,
     callers: Count,
@@ -124,7 +124,7 @@ export const DrainStatus = Type.Object(
   },
   closed,
 );
-export type DrainStatus = Static<typeof DrainStatus>;
+export type CallerStatus = Static<typeof CallerStatus>;
 
 const ResourceRef = Type.Unsafe<Resource>({ $ref: '#/$defs/AnyResource' });
 

@@ -223,10 +223,10 @@ export class TestAgent {
     return this.commands;
   }
 
-  /** Which of its callers know that it is draining; the answer is held until all do. */
-  drain(signal?: AbortSignal): Promise<Answer> {
+  /** Which of its callers know its state; the answer is held until all do. */
+  callers(state: 'ready' | 'draining', signal?: AbortSignal): Promise<Answer> {
     const options = { token: this.token, ...(signal ? { signal } : {}) };
-    return this.#bed.call('GET', `/agent/v1/drain?instance=${this.id}`, undefined, options);
+    return this.#bed.call('GET', `/agent/v1/callers?instance=${this.id}&state=${state}`, undefined, options);
   }
 
   async #follow(response: Response): Promise<void> {

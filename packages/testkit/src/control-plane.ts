@@ -2,8 +2,8 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  type CallerStatus,
   type Command,
-  type DrainStatus,
   type Instance,
   type Opening,
   type Registration,
@@ -36,8 +36,8 @@ export interface FakeControlPlane {
   setInstances(instances: readonly Instance[]): void;
   /** Replaces resources and tells the agents. */
   setResources(resources: readonly Resource[]): void;
-  /** What is answered to an instance that asks who knows that it is draining; undefined, as at first: 404, as of an older control plane. */
-  setDrainStatus(status: Omit<DrainStatus, 'version' | 'missing'> | undefined): void;
+  /** What is answered to an instance that asks who knows its state; undefined, as at first: 404, as of an older control plane. */
+  setCallers(status: Omit<CallerStatus, 'version' | 'missing'> | undefined): void;
   /** Tells the agent of an instance to do something. */
   command(instance: string, kind: Command['kind']): void;
   behave(behaviour: Behaviour): void;
@@ -75,7 +75,7 @@ export async function startFakeControlPlane(
   let resources: readonly Resource[] = [];
   let behaviour: Behaviour = 'well';
   let revision = 1;
-  let drainStatus: Omit<DrainStatus, 'version' | 'missing'> | undefined;
+  let callers: Omit<CallerStatus, 'version' | 'missing'> | undefined;
 
   function update(instance: string, full: boolean, part: Partial<Update> = {}): string {
     const addresses = [...(subscribed.get(instance) ?? [])].map((address) => [address, serviceAt(address)] as const);
@@ -140,9 +140,9 @@ export async function startFakeControlPlane(
     if (behaviour === 'silent') return;
     if (request.headers.authorization !== `Bearer ${token}`) response.writeHead(401).end();
     else if (behaviour === 'failing') response.writeHead(500).end();
-    else if (path === 'drain' && drainStatus)
-      response.end(JSON.stringify({ version: WIRE_VERSION, missing: [], ...drainStatus }));
-    else if (path === 'drain') response.writeHead(404).end();
+    else if (path === 'callers' && callers)
+      response.end(JSON.stringify({ version: WIRE_VERSION, missing: [], ...callers }));
+    else if (path === 'callers') response.writeHead(404).end();
     else if (path === 'stream') openStream(begin(JSON.parse(text)), response);
     else response.writeHead(post(path, JSON.parse(text))).end();
     happened.emit('happened');
@@ -171,8 +171,8 @@ export async function startFakeControlPlane(
       revision++;
       tell(({ instance }) => update(instance, false, { resources: { set: [...list], removed } }));
     },
-    setDrainStatus(status) {
-      drainStatus = status;
+    setCallers(status) {
+      callers = status;
     },
     command(instance, kind) {
       const event = `event: command\ndata: ${JSON.stringify({ version: WIRE_VERSION, kind })}\n\n`;

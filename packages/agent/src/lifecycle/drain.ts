@@ -1,6 +1,6 @@
 import { setInterval } from 'node:timers';
 import type { OfflinePolicy } from '@fairway/core';
-import type { DrainStatus } from '@fairway/model';
+import type { CallerStatus } from '@fairway/model';
 import { nowMs } from '../clock.ts';
 import type { Standing } from '../link/standing.ts';
 import { isIdle, type Leaving, mayClose } from './leaving.ts';
@@ -38,7 +38,7 @@ const ASK_EVERY_MS = 200;
 /** Gives notice to the control plane and to all callers, and watches until it is quiet. `cause`: as the ledger has it. */
 export function startDrain({ traffic, standing, policy, attempt }: DrainDeps, cause: string): Drain {
   const startMs = nowMs();
-  let status: DrainStatus | undefined;
+  let status: CallerStatus | undefined;
   let askedMs = 0;
   let isAsking = false;
   let closedMs: number | undefined;
@@ -63,7 +63,7 @@ export function startDrain({ traffic, standing, policy, attempt }: DrainDeps, ca
     if (isAsking || knowAll || standing.registered !== 'draining' || nowMs() - askedMs < ASK_EVERY_MS) return;
     isAsking = true;
     askedMs = nowMs();
-    standing.drainStatus().then((told) => {
+    standing.callers('draining').then((told) => {
       isAsking = false;
       status = told;
     });

@@ -13,6 +13,7 @@ import { answerPrimary, type Question, watchWorkers } from './cluster.ts';
 import { type Drain, startDrain } from './drain.ts';
 import { createHealthCheck } from './health-check.ts';
 import { createOnline } from './online.ts';
+import { createSight, type Sight } from './sight.ts';
 import { type Ending, holdSignals } from './signal.ts';
 import { watchTraffic } from './traffic.ts';
 
@@ -68,6 +69,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   const workers = watchWorkers(() => attempt(begin));
   const online = createOnline(createHealthCheck(), () => attempt(becomeReady), attempt);
   let drain: Drain | undefined;
+  let sight: Sight | undefined;
   let ending: { readonly atMs: number; handOver(): void } | undefined;
 
   const actions: AdminActions = {
@@ -94,9 +96,11 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     if (drain) return;
     standing.record({ what: 'ready' });
     standing.declare('ready');
+    sight = createSight(standing, attempt);
   }
 
   function leave(cause: string): Drain {
+    sight?.end();
     drain ??= startDrain({ traffic, standing, policy: governance().policy.offline, attempt }, cause);
     return drain;
   }
@@ -154,10 +158,12 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 
   function status() {
     const state = drain ? (drain.isQuiet ? 'quiet' : 'draining') : online.isReady ? 'ready' : 'starting';
-    const isReady = state === 'ready' && standing.registered === 'ready';
+    const unaware = sight && !sight.isSeen ? (sight.missing ?? null) : 0;
+    const isReady = state === 'ready' && standing.registered === 'ready' && unaware === 0;
     const isWarm = online.isWarm(governance().policy);
     const load = drain ? { ...drain.leaving, served: traffic.served, failed: traffic.failed } : traffic.load();
-    return { pid: process.pid, state, registered: standing.registered ?? null, ready: isReady && isWarm, isWarm, load };
+    const registered = standing.registered ?? null;
+    return { pid: process.pid, state, registered, unaware, ready: isReady && isWarm, isWarm, load };
   }
 
   async function ready(): ReturnType<AdminActions['ready']> {
@@ -201,8 +207,17 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   };
 }
 
-function whyNot({ state, registered, isWarm }: { state: string; registered: string | null; isWarm: boolean }): string {
+interface Late {
+  readonly state: string;
+  readonly registered: string | null;
+  /** Callers that do not know of it yet; null: the control plane did not say. */
+  readonly unaware: number | null;
+  readonly isWarm: boolean;
+}
+
+function whyNot({ state, registered, unaware, isWarm }: Late): string {
   if (state !== 'ready') return state;
   if (registered !== 'ready') return 'not registered';
+  if (unaware !== 0) return unaware === null ? 'not known to its callers' : `not known to ${unaware} of its callers`;
   return isWarm ? 'not ready' : 'not warm';
 }

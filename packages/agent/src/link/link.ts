@@ -2,8 +2,8 @@ import { setTimeout } from 'node:timers';
 import type { Dice } from '@fairway/core';
 import {
   type AgentReport,
+  type CallerStatus,
   type Command,
-  type DrainStatus,
   type InstanceState,
   type Registration,
   type Update,
@@ -58,8 +58,8 @@ export interface Link {
   report(): void;
   /** There is something in the ledger to tell. */
   tell(): void;
-  /** Which callers know that this instance is draining; undefined: the control plane does not say. Never rejects. */
-  drainStatus(): Promise<DrainStatus | undefined>;
+  /** Which callers know that this instance is in a state; held for some seconds until all do. undefined: nobody says. Never rejects. */
+  callers(state: KnownState): Promise<CallerStatus | undefined>;
   /** An answer did not come in time: the link counts as down until something is heard. */
   doubt(): void;
 }
@@ -364,9 +364,9 @@ export function createLink(deps: LinkDeps): Link {
     tell() {
       soon(() => undefined);
     },
-    drainStatus: () =>
-      transport.get(`drain?instance=${encodeURIComponent(deps.registration().instance.id)}`).then(
-        (text) => asDrainStatus(parsed(text)),
+    callers: (state) =>
+      transport.get(`callers?instance=${encodeURIComponent(deps.registration().instance.id)}&state=${state}`).then(
+        (text) => asCallerStatus(parsed(text)),
         () => undefined,
       ),
     doubt() {
@@ -375,15 +375,23 @@ export function createLink(deps: LinkDeps): Link {
   };
 }
 
+/** States of an instance that wait for its callers to know. */
+export type KnownState = 'ready' | 'draining';
+
+/** An instance that became ready so lately may still wait until its callers know. */
+const FRESH_MS = 10_000;
+
 /**
  * Whether someone may wait until an update is acknowledged: it tells of more than instances, or of nothing, or of one that
- * is draining and goes when its callers know.
+ * is draining and goes when its callers know, or of one that has just come.
  */
 function isAwaited({ resources, instances, addresses, full }: Update): boolean {
   const isAboutInstances = instances.set.length + instances.removed.length > 0;
   const isAboutResources = resources.set.length + resources.removed.length > 0;
-  const isDraining = instances.set.some(({ state }) => state === 'draining');
-  return full || isAboutResources || isDraining || !isAboutInstances || Object.keys(addresses).length > 0;
+  const isWaiting = instances.set.some(
+    ({ state, readyForMs = FRESH_MS }) => state === 'draining' || (state === 'ready' && readyForMs < FRESH_MS),
+  );
+  return full || isAboutResources || isWaiting || !isAboutInstances || Object.keys(addresses).length > 0;
 }
 
 function parseUpdate(text: string): Update | undefined {
@@ -391,9 +399,9 @@ function parseUpdate(text: string): Update | undefined {
   return isUpdate(value) ? value : undefined;
 }
 
-function asDrainStatus(value: unknown): DrainStatus | undefined {
-  const { callers, acknowledged } = (value ?? {}) as Partial<DrainStatus>;
-  return typeof callers === 'number' && typeof acknowledged === 'number' ? (value as DrainStatus) : undefined;
+function asCallerStatus(value: unknown): CallerStatus | undefined {
+  const { callers, acknowledged } = (value ?? {}) as Partial<CallerStatus>;
+  return typeof callers === 'number' && typeof acknowledged === 'number' ? (value as CallerStatus) : undefined;
 }
 
 function parsed(text: string): unknown {

@@ -1,7 +1,7 @@
 import type { Self } from '@fairway/core';
-import type { DrainStatus, InstanceState } from '@fairway/model';
+import type { CallerStatus, InstanceState } from '@fairway/model';
 import type { LedgerQueue, Recorded } from './ledger-queue.ts';
-import type { Link } from './link.ts';
+import type { KnownState, Link } from './link.ts';
 import type { Presence } from './presence.ts';
 
 /** How the process stands with the control plane: what it says of itself, and what was heard of that. */
@@ -14,8 +14,8 @@ export interface Standing {
   declare(state: InstanceState): void;
   /** Of the instance itself; `instance` and `service` are filled in. */
   record(transition: Omit<Recorded, 'instance' | 'service'>): void;
-  /** Which callers know that it is draining; undefined: the control plane does not say. */
-  drainStatus(): Promise<DrainStatus | undefined>;
+  /** Which callers know that it is in a state; undefined: the control plane does not say. Held until all do, or some seconds. */
+  callers(state: KnownState): Promise<CallerStatus | undefined>;
 }
 
 /** A standing as the line of the main thread keeps it. */
@@ -52,7 +52,7 @@ export function createStanding(
       ledger.record({ instance, service, ...transition });
       own.link.tell();
     },
-    drainStatus: async () => running()?.link.drainStatus(),
+    callers: async (state) => running()?.link.callers(state),
     declared(presence) {
       const isDeclared = declared !== undefined && (presence.state === 'ready' || declared !== 'ready');
       return isDeclared ? { ...presence, state: declared as InstanceState } : presence;

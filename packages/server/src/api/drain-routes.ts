@@ -1,4 +1,4 @@
-import type { Command, DrainStatus } from '@fairway/model';
+import type { CallerStatus, Command } from '@fairway/model';
 import type { FastifyRequest } from 'fastify';
 import { authorOf } from '../http/auth.ts';
 import { heldFor } from '../http/held.ts';
@@ -63,8 +63,9 @@ function statusRoute({ link, stopping }: DrainRouteParts): Route {
     answer: DRAINED,
     async handle(request, reply) {
       const { id } = request.params as { id: string };
-      const { version: _, ...status }: DrainStatus = await link.drains.status(
+      const { version: _, ...status }: CallerStatus = await link.callers.status(
         id,
+        'draining',
         heldFor(reply, MAX_HOLD_MS, stopping),
       );
       return status;

@@ -22,7 +22,7 @@ describe('the OpenAPI document', () => {
         "DELETE /api/v1/preservation",
         "DELETE /api/v1/resources/{namespace}/{kind}/{name}",
         "DELETE /api/v1/tokens/{id}",
-        "GET /agent/v1/drain",
+        "GET /agent/v1/callers",
         "GET /agent/v1/stream",
         "GET /api/v1/agents",
         "GET /api/v1/audit",

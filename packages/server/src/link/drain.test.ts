@@ -21,14 +21,14 @@ describe('the callers of a draining instance', () => {
     await bed.streamingAgent('stranger-1', { service: 'shop/stranger' });
     await agent.state('draining');
     let answers = 0;
-    const held = agent.drain().finally(() => answers++);
+    const held = agent.callers('draining').finally(() => answers++);
     await one.acknowledge((await one.next(drained)).revision);
     const { revision } = await two.next(drained);
     await two.acknowledge(revision - 1);
     expect(answers).toBe(0);
     await two.acknowledge(revision);
     expect((await held).body).toEqual({ version: 1, callers: 2, acknowledged: 2, missing: [] });
-    expect((await agent.drain()).body).toMatchObject({ callers: 2, acknowledged: 2 });
+    expect((await agent.callers('draining')).body).toMatchObject({ callers: 2, acknowledged: 2 });
   });
 
   it('do not count any more when they disconnect, nor does the instance itself', async () => {
@@ -37,7 +37,7 @@ describe('the callers of a draining instance', () => {
     await agent.subscribe('order:8080');
     const caller = await callerOf(bed, 'web-1');
     await agent.state('draining');
-    const held = agent.drain();
+    const held = agent.callers('draining');
     await caller.next(drained);
     await caller.disconnect();
     expect((await held).body).toEqual({ version: 1, callers: 0, acknowledged: 0, missing: [] });
@@ -48,7 +48,7 @@ describe('the callers of a draining instance', () => {
     const agent = await bed.streamingAgent('order-1');
     const caller = await callerOf(bed, 'web-1');
     await agent.state('draining');
-    const held = Array.from({ length: 9 }, () => agent.drain());
+    const held = Array.from({ length: 9 }, () => agent.callers('draining'));
     expect((await Promise.race(held)).body).toEqual({ version: 1, callers: 1, acknowledged: 0, missing: ['web-1'] });
     await caller.acknowledge((await caller.next(drained)).revision);
     const all = await Promise.all(held);
@@ -58,14 +58,29 @@ describe('the callers of a draining instance', () => {
   it('are asked about by those who may, of an instance that drains', async () => {
     const bed = await serve();
     const agent = await bed.streamingAgent('order-1');
-    expect(await agent.drain()).toMatchObject({ status: 409, body: { code: 'FAIRWAY_CONFLICT' } });
+    expect(await agent.callers('draining')).toMatchObject({ status: 409, body: { code: 'FAIRWAY_CONFLICT' } });
     await agent.state('draining');
     const token = await bed.token('agent', 'bank');
-    expect((await bed.call('GET', '/agent/v1/drain?instance=order-1', undefined, { token })).status).toBe(403);
-    expect((await bed.call('GET', '/agent/v1/drain?instance=nobody', undefined, { token })).status).toBe(404);
+    expect(
+      (await bed.call('GET', '/agent/v1/callers?instance=order-1&state=draining', undefined, { token })).status,
+    ).toBe(403);
+    expect(
+      (await bed.call('GET', '/agent/v1/callers?instance=nobody&state=draining', undefined, { token })).status,
+    ).toBe(404);
     await agent.state('ready');
-    expect((await agent.drain()).status).toBe(409);
+    expect((await agent.callers('draining')).status).toBe(409);
   });
+});
+
+it('the callers of an instance that is ready are counted in the same way', async () => {
+  const bed = await serve();
+  const agent = await bed.streamingAgent('order-1', { state: 'starting' });
+  const caller = await callerOf(bed, 'web-1');
+  expect((await agent.callers('ready')).status).toBe(409);
+  await agent.state('ready');
+  const held = agent.callers('ready');
+  await caller.acknowledge((await caller.next(({ instances }) => instances.set[0]?.state === 'ready')).revision);
+  expect((await held).body).toMatchObject({ callers: 1, acknowledged: 1 });
 });
 
 describe('a command', () => {

@@ -52,8 +52,8 @@ export class Fleet {
   readonly #book: AddressBook;
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #listener: FleetListener;
-  /** Those that are draining, with the revision from which that is told. */
-  readonly #draining = new Map<string, number>();
+  /** The state of each instance, with the revision from which it is told. */
+  readonly #states = new Map<string, { readonly state: InstanceState; readonly revision: number }>();
   readonly #declaredHosts = new Map<string, readonly string[]>();
 
   constructor(epoch: string, resources: ResourceSet, lease: Partial<LeaseOptions>, listener: FleetListener) {
@@ -81,9 +81,10 @@ export class Fleet {
     return this.#subscriptions.get(id) ?? emptySubscription(namespaceOfService(this.instance(id).service));
   }
 
-  /** The revision of the link from which it is told that an instance is draining; undefined: it is not. */
-  drainRevision(id: string): number | undefined {
-    return this.#draining.get(id);
+  /** The revision of the link from which it is told that an instance is in a state; undefined: it is not. */
+  revisionOf(id: string, state: InstanceState): number | undefined {
+    const told = this.#states.get(id);
+    return told?.state === state ? told.revision : undefined;
   }
 
   /** Takes in the host names that stored resources declare. */
@@ -163,7 +164,7 @@ export class Fleet {
     const revision = this.journal.append(changes);
     this.#listener.recorded(changes);
     for (const { id, what } of changes) {
-      this.#noteDrain(id, revision);
+      this.#noteState(id, revision);
       if (what === 'gone' && !this.directory.instances.get(id)) this.#leave(id);
       if (what === 'registered' || what === 'state' || what === 'gone') this.#listener.membership(id);
     }
@@ -175,13 +176,13 @@ export class Fleet {
   }
 
   #isPressing({ what, id }: DirectoryChange): boolean {
-    return what === 'suspect' || (what === 'state' && this.#draining.has(id));
+    return what === 'suspect' || (what === 'state' && this.#states.get(id)?.state === 'draining');
   }
 
-  #noteDrain(id: string, revision: number): void {
-    const isDraining = this.directory.instances.get(id)?.state === 'draining';
-    if (!isDraining) this.#draining.delete(id);
-    else if (!this.#draining.has(id)) this.#draining.set(id, revision);
+  #noteState(id: string, revision: number): void {
+    const state = this.directory.instances.get(id)?.state;
+    if (!state) this.#states.delete(id);
+    else if (this.#states.get(id)?.state !== state) this.#states.set(id, { state, revision });
   }
 
   #leave(id: string): void {

@@ -2,6 +2,7 @@ import type { Had } from '@fairway/control';
 import {
   type Ack,
   FairwayError,
+  type InstanceState,
   namespaceOfService,
   type Opening,
   type Registration,
@@ -27,7 +28,7 @@ export function linkRoutes(link: Link, nowMs: () => number, stopping: AbortSigna
     ...announceRoutes(link, nowMs),
     ...followRoutes(link, nowMs),
     ...streamRoutes(link, nowMs),
-    drainRoute(link, stopping),
+    callersRoute(link, stopping),
   ];
 }
 
@@ -144,18 +145,18 @@ function open(link: Link, request: FastifyRequest, reply: FastifyReply, instance
   link.open({ instance, namespace, token: tokenOf(request).id }, lastEventOf(request), reply.raw);
 }
 
-function drainRoute(link: Link, stopping: AbortSignal): Route {
+function callersRoute(link: Link, stopping: AbortSignal): Route {
   return {
     method: 'GET',
-    path: '/agent/v1/drain',
+    path: '/agent/v1/callers',
     access: 'agent',
-    summary: 'Which callers of a draining instance know it; held until all do, at most 5 s.',
-    query: objectSchema({ instance: text(128) }),
-    answer: modelSchema('DrainStatus'),
+    summary: 'Which callers of an instance know the state that it is in; held until all do, at most 5 s.',
+    query: objectSchema({ instance: text(128), state: { type: 'string', enum: ['ready', 'draining'] } }),
+    answer: modelSchema('CallerStatus'),
     handle(request, reply) {
-      const { instance } = request.query as { instance: string };
+      const { instance, state } = request.query as { instance: string; state: InstanceState };
       own(link, request, instance);
-      return link.drains.status(instance, heldFor(reply, MAX_HOLD_MS, stopping));
+      return link.callers.status(instance, state, heldFor(reply, MAX_HOLD_MS, stopping));
     },
   };
 }

@@ -6,8 +6,8 @@ import type { Membership } from '../store/store.ts';
 import { AgentBook } from './agent-book.ts';
 import { AgentStream, type StreamOwner } from './agent-stream.ts';
 import { Broadcaster } from './broadcaster.ts';
+import { CallerBook } from './caller-book.ts';
 import { CommandBook } from './command-book.ts';
-import { DrainBook } from './drain-book.ts';
 import { Fleet, type Urgency } from './fleet.ts';
 import type { LivenessOptions } from './liveness.ts';
 import { PropagationBook } from './propagation.ts';
@@ -45,7 +45,7 @@ export class Link {
   readonly propagation: PropagationBook;
   readonly agents = new AgentBook();
   readonly commands: CommandBook;
-  readonly drains: DrainBook;
+  readonly callers: CallerBook;
   readonly #options: LinkOptions;
   readonly #parts: LinkParts;
   readonly #timers: NodeJS.Timeout[];
@@ -64,7 +64,7 @@ export class Link {
       membership: parts.membershipChanged,
     });
     this.commands = new CommandBook(this.broadcaster.streams);
-    this.drains = new DrainBook(this.fleet, this.broadcaster);
+    this.callers = new CallerBook(this.fleet, this.broadcaster);
     this.broadcaster.attach(this.fleet);
     this.#timers = [
       setInterval(() => this.#tick(), TICK_MS),

@@ -1,4 +1,4 @@
-import { type DrainStatus, FairwayError, WIRE_VERSION } from '@fairway/model';
+import { type CallerStatus, FairwayError, type InstanceState, WIRE_VERSION } from '@fairway/model';
 import type { AgentStream } from './agent-stream.ts';
 import type { Broadcaster } from './broadcaster.ts';
 import type { Fleet } from './fleet.ts';
@@ -9,11 +9,10 @@ const MAX_HELD = 8;
 const MAX_MISSING = 20;
 
 /**
- * Which callers know that an instance is draining: the connected agents that are told of its service, itself excepted,
- * and those of them that acknowledged a revision of the link that says so. One that disconnects does not count any more:
+ * Which callers know the state of an instance: the connected agents that are told of its service, itself excepted, and those of them that acknowledged a revision of the link that says so. One that disconnects does not count any more:
  * it learns of it with the first update of its next stream.
  */
-export class DrainBook {
+export class CallerBook {
   readonly #fleet: Fleet;
   readonly #broadcaster: Broadcaster;
   readonly #held = new Map<string, number>();
@@ -25,12 +24,12 @@ export class DrainBook {
 
   /**
    * How many callers know; held until all do, or `signal` is aborted.
-   * @throws FairwayError FAIRWAY_NOT_FOUND, FAIRWAY_CONFLICT: it is not draining
+   * @throws FairwayError FAIRWAY_NOT_FOUND, FAIRWAY_CONFLICT: it is not in that state
    */
-  async status(id: string, signal: AbortSignal): Promise<DrainStatus> {
+  async status(id: string, state: InstanceState, signal: AbortSignal): Promise<CallerStatus> {
     const { service } = this.#fleet.instance(id);
-    const revision = this.#fleet.drainRevision(id);
-    if (revision === undefined) throw new FairwayError('FAIRWAY_CONFLICT', `instance ${id} is not draining`);
+    const revision = this.#fleet.revisionOf(id, state);
+    if (revision === undefined) throw new FairwayError('FAIRWAY_CONFLICT', `instance ${id} is not ${state}`);
     const has = (stream: AgentStream) => stream.acknowledged >= revision;
     const callers = () =>
       [...this.#broadcaster.streams.following(service)].filter(({ owner }) => owner.instance !== id);
