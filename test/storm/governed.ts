@@ -8,6 +8,7 @@ import { type Child, startChild } from '@fairway/shop/demo/child.ts';
 import { type ControlPlane, startControlPlane } from '@fairway/shop/demo/control-plane.ts';
 import { freePort } from '@fairway/shop/demo/free-port.ts';
 import { startGateway } from '@fairway/shop/demo/gateway.ts';
+import { loopbackBlock } from '@fairway/shop/demo/plan.ts';
 import { PORTS } from './client.ts';
 import { startClusterAddress } from './cluster-address.ts';
 import { type Lag, startLag } from './lag.ts';
@@ -20,18 +21,23 @@ const READY_MS = 30_000;
 const ASK_AGAIN_MS = 50;
 const ALL_PORTS = Object.values(PORTS);
 /** By these callers dial the services, with an agent or without. */
-const ADDRESSES = { front: '127.255.0.1', back: '127.255.0.2' };
+const BLOCK = loopbackBlock(process.pid);
+const ADDRESSES = { front: `${BLOCK}.1`, back: `${BLOCK}.2` };
+
+/** A caller under the agent. */
+export interface Caller {
+  /** How long its requests took, by when they were sent (wall clock). Empty until it has ended. */
+  readonly took: readonly (readonly [sentMs: number, tookMs: number])[];
+  /** Ends it; its counts. */
+  end(): Promise<Record<string, Count>>;
+}
 
 /** Fairway, with a control plane that agents reach over a relay. */
 export interface Governed extends Governance {
   readonly client: Client;
   readonly controlPlane: ControlPlane;
   readonly lag: Lag;
-  /** Starts a caller under the agent; `end` ends it and gives its counts. */
-  startCaller(
-    perSecond: number,
-    onFailure: (failure: Failure) => void,
-  ): Promise<{ end(): Promise<Record<string, Count>> }>;
+  startCaller(perSecond: number, onFailure: (failure: Failure) => void): Promise<Caller>;
 }
 
 /** Starts control plane, relay and NGINX. What ends them is added to `stops`. */
@@ -109,8 +115,13 @@ async function ready(client: Client, id: string): Promise<void> {
   }
 }
 
-async function startCaller(perSecond: number, env: NodeJS.ProcessEnv, onFailure: (failure: Failure) => void) {
+async function startCaller(
+  perSecond: number,
+  env: NodeJS.ProcessEnv,
+  onFailure: (failure: Failure) => void,
+): Promise<Caller> {
   let counts: Record<string, Count> = {};
+  let took: Caller['took'] = [];
   const child: Child = await startChild({
     name: 'caller',
     command: process.execPath,
@@ -120,12 +131,16 @@ async function startCaller(perSecond: number, env: NodeJS.ProcessEnv, onFailure:
     ownGroup: true,
     onLine(line) {
       if (!line.startsWith('{')) return;
-      const said = JSON.parse(line) as { failure?: Failure; counts?: Record<string, Count> };
+      const said = JSON.parse(line) as { failure?: Failure; counts?: Record<string, Count>; took?: Caller['took'] };
       if (said.failure) onFailure(said.failure);
       if (said.counts) counts = said.counts;
+      if (said.took) took = said.took;
     },
   });
   return {
+    get took() {
+      return took;
+    },
     async end() {
       await child.stop('SIGTERM', 20_000);
       return counts;

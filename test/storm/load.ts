@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Flow {
   readonly name: string;
   readonly perSecond: number;
+  /** Told how long each request took that did not fail. */
+  onDone?(sentMs: number, tookMs: number): void;
   send(id: number): Promise<void>;
 }
 
@@ -60,7 +62,9 @@ async function sendOne(flow: Flow, count: Count, onFailure: (failure: Failure) =
   const id = count.sent++;
   const sentMs = Date.now();
   try {
+    const startMs = performance.now();
     await flow.send(id);
+    flow.onDone?.(sentMs, performance.now() - startMs);
   } catch (error) {
     count.failed++;
     onFailure({ flow: flow.name, id, why: reasonOf(error as Error & { code?: string }), sentMs, failedMs: Date.now() });

@@ -1,10 +1,13 @@
 // Rolling replacements under load, counted from the callers' side: `make storm ARGS="--replacements 100"`. Ends with status 1 when a
 // governed run lost a request.
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { seededDice } from './dice.ts';
 import { FAULTS, runFault } from './fault.ts';
-import { faultTable, table } from './report.ts';
+import { lossFigure, warmUpFigure } from './figure.ts';
+import { coldStartTable, faultTable, sharesTable, table } from './report.ts';
 import { runRolling } from './rolling.ts';
+import { type ColdStart, measureColdStart, measureShares } from './warm-up.ts';
 
 const HELP = `Replaces instances under load, again and again, with Fairway and without, and counts what was lost.
 
@@ -14,8 +17,11 @@ const HELP = `Replaces instances under load, again and again, with Fairway and w
   --rate N          requests a second (default 400)
   --seed N          of all that is drawn (default: from the clock; printed)
   --faults          instead: kills, stops, sickness and the like, one after the other, with Fairway
+  --warm-up         instead: what share a new instance gets, and what one that is slow at first costs, with warm-up and without
+  --duration N      of that warm-up, in seconds (default 30)
   --only TEXT       of the faults those whose name has it
   --json            the results as JSON
+  --figure FILE     draws them as well, as SVG
 `;
 
 const { values } = parseArgs({
@@ -26,13 +32,16 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '400' },
     seed: { type: 'string', default: String(Date.now() % 1e9) },
     faults: { type: 'boolean', default: false },
+    'warm-up': { type: 'boolean', default: false },
+    duration: { type: 'string', default: '30' },
     only: { type: 'string', default: '' },
+    figure: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
-function count(name: 'replacements' | 'without' | 'outages' | 'rate' | 'seed', fallback = 0): number {
+function count(name: 'replacements' | 'without' | 'outages' | 'rate' | 'seed' | 'duration', fallback = 0): number {
   const value = values[name] === undefined ? fallback : Number(values[name]);
   if (Number.isInteger(value) && value >= 0) return value;
   console.error(`--${name}: found ${JSON.stringify(values[name])}, expected a whole number`);
@@ -45,7 +54,11 @@ if (values.help) {
 }
 
 const tell = (text: string) => console.error(text);
-process.exitCode = (await (values.faults ? faults() : rolling())) ? 0 : 1;
+process.exitCode = (await (values.faults ? faults() : values['warm-up'] ? warmUp() : rolling())) ? 0 : 1;
+
+async function draw(figure: () => string): Promise<void> {
+  if (values.figure !== undefined) await writeFile(values.figure, figure());
+}
 
 /** Whether no fault cost more than it may. */
 async function faults(): Promise<boolean> {
@@ -56,6 +69,33 @@ async function faults(): Promise<boolean> {
   }
   console.log(values.json ? JSON.stringify(results, null, 2) : faultTable(results));
   return results.every(({ failures, limit }) => failures.length <= limit);
+}
+
+/** Whether shares followed the curve, and the warm-up hid what was slow at first. */
+async function warmUp(): Promise<boolean> {
+  const options = { durationMs: count('duration') * 1000, perSecond: count('rate') };
+  tell('the share of a new instance, by agents');
+  const agents = await measureShares('agents', options);
+  tell('the same, by NGINX');
+  const nginx = await measureShares('NGINX', options);
+  const coldStarts: Record<string, ColdStart> = {};
+  for (const algorithm of ['p2c', 'roundRobin'] as const) {
+    for (const isWarmedUp of [true, false]) {
+      const name = `${algorithm}, ${isWarmedUp ? 'with warm-up' : 'without'}`;
+      tell(`an instance that is slow at first: ${name}`);
+      coldStarts[name] = await measureColdStart({ algorithm, isWarmedUp }, options);
+    }
+  }
+  const shares = { agents, NGINX: nginx };
+  console.log(
+    values.json
+      ? JSON.stringify({ shares, coldStarts }, null, 2)
+      : `${sharesTable(shares)}\n\n${coldStartTable(coldStarts)}`,
+  );
+  await draw(() => warmUpFigure(shares));
+  const isNear = [...agents, ...nginx].every(({ share, expected }) => Math.abs(share - expected) <= 0.03);
+  const isHidden = (one: ColdStart | undefined) => one !== undefined && one.newP99Ms <= 1.5 * one.steadyP99Ms;
+  return isNear && isHidden(coldStarts['p2c, with warm-up']);
 }
 
 /** Whether nothing was lost with Fairway. */
@@ -77,5 +117,6 @@ async function rolling(): Promise<boolean> {
   const governed = await run(true, replacements);
   const without = count('without') > 0 ? await run(false, count('without')) : undefined;
   console.log(values.json ? JSON.stringify({ seed, governed, without }, null, 2) : table(governed, without));
+  if (without) await draw(() => lossFigure(governed, without));
   return governed.failures.length === 0;
 }

@@ -1,6 +1,7 @@
 import type { FaultResult } from './fault.ts';
 import type { Failure } from './load.ts';
 import type { RollingResult } from './rolling.ts';
+import type { ColdStart, Tenth } from './warm-up.ts';
 
 function total(result: RollingResult): { sent: number; failed: number } {
   const counts = Object.values(result.flows);
@@ -54,6 +55,30 @@ export function faultTable(results: readonly FaultResult[]): string {
       `| ${name} | ${sent.toLocaleString('en')} | ${failures.length} | ${limit} (${allowed}) | ${reasons(failures)} | ${note} |`,
   );
   return ['| fault | requests | lost | may be lost | why | |', '| --- | --- | --- | --- | --- | --- |', ...rows].join(
+    '\n',
+  );
+}
+
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+
+/** What share a new instance got in each tenth of its warm-up, by who balanced, as a table of Markdown. */
+export function sharesTable(shares: Readonly<Record<string, readonly Tenth[]>>): string {
+  const rows = Object.entries(shares).flatMap(([via, tenths]) => [
+    `| ${via} | ${tenths.map(({ share }) => percent(share)).join(' | ')} |`,
+    `| the curve | ${tenths.map(({ expected }) => percent(expected)).join(' | ')} |`,
+  ]);
+  const count = Math.max(...Object.values(shares).map(({ length }) => length));
+  const tenths = Array.from({ length: count }, (_, i) => i + 11 - count);
+  return [`| tenth | ${tenths.join(' | ')} |`, `| --- |${' --- |'.repeat(count)}`, ...rows].join('\n');
+}
+
+/** What an instance costs that is slow in its first seconds, as a table of Markdown. */
+export function coldStartTable(coldStarts: Readonly<Record<string, ColdStart>>): string {
+  const rows = Object.entries(coldStarts).map(([name, { steadyP99Ms, newP99Ms, failed }]) => {
+    const ratio = (newP99Ms / steadyP99Ms).toFixed(2);
+    return `| ${name} | ${steadyP99Ms.toFixed(0)} ms | ${newP99Ms.toFixed(0)} ms | ${ratio} | ${failed} |`;
+  });
+  return ['| | p99 before | p99 while it is new | ratio | failed |', '| --- | --- | --- | --- | --- |', ...rows].join(
     '\n',
   );
 }

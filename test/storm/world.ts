@@ -50,15 +50,15 @@ export class World {
     }
   }
 
-  /** Starts one more instance; resolves when it has arrived. */
-  async add(service: ServiceName): Promise<StormInstance> {
+  /** Starts one more instance; resolves when it has arrived. `env`: more of its environment. */
+  async add(service: ServiceName, env: NodeJS.ProcessEnv = {}): Promise<StormInstance> {
     const n = this.#started++;
     const id = `${service}-${n}`;
     const instance = await startInstance(service, {
       id,
       host: `${this.#block}.${10 + (n % 240)}`,
       style: STYLES[n % STYLES.length] ?? 'none',
-      env: this.#governance.environment(service, id),
+      env: { ...this.#governance.environment(service, id), ...env },
     });
     this.instances[service].push(instance);
     await this.#governance.arrived(instance);

@@ -1,11 +1,13 @@
 'use strict';
 // One instance of a service of the storm, as people write them: HTTP/1.1, HTTP/2 and gRPC on three ports. It answers after a few
-// milliseconds, some requests by asking the next service over kept connections. STYLE says what it does at SIGTERM.
+// milliseconds, some requests by asking the next service over kept connections. STYLE says what it does at SIGTERM. With COLD_MS it is
+// cold when it starts: so long, each request keeps it busy for some time, at first 50 ms, at the end none.
 const http = require('node:http');
 const http2 = require('node:http2');
 const grpc = require('@grpc/grpc-js');
 
-const { HOST, NAME, NEXT, STYLE = 'none' } = process.env;
+const { HOST, NAME, NEXT, STYLE = 'none', COLD_MS = '0' } = process.env;
+const COLD_WORK_MS = 50;
 const kept = new http.Agent({ keepAlive: true });
 /** What the harness told it: how it behaves, and, where there is no agent, whom it may call. */
 const told = { mode: 'ok', next: NEXT ? [NEXT] : [] };
@@ -15,6 +17,19 @@ let served = 0;
 
 /** Between 1 and 16 ms, by the request's id alone. */
 const workMs = (id) => (1 + (Number(id) % 16)) * (told.mode === 'slow' ? 20 : 1);
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+let coldSinceMs;
+let lastCold = Promise.resolve();
+
+/** Cold work is done one request at a time. */
+function warmUp() {
+  lastCold = lastCold.then(() => {
+    const share = 1 - (performance.now() - coldSinceMs) / Number(COLD_MS);
+    return share > 0 ? pause(COLD_WORK_MS * share) : undefined;
+  });
+  return lastCold;
+}
 
 function askNext(id) {
   return new Promise((resolve, reject) => {
@@ -34,7 +49,8 @@ async function work(id) {
   served++;
   if (told.mode === 'hang') await new Promise(() => {});
   try {
-    await new Promise((resolve) => setTimeout(resolve, workMs(id)));
+    if (COLD_MS !== '0') await warmUp();
+    await pause(workMs(id));
     if (told.mode === 'errors') throw new Error('sick');
     if (told.next.length > 0 && Number(id) % 2 === 0) await askNext(id);
     return `${NAME} ${id}`;
@@ -128,5 +144,6 @@ const bind = (port) =>
     );
   });
 Promise.all([listen(overHttp, 8080), listen(overHttp2, 8081), bind(8082), listen(control, 8079)]).then(() => {
+  coldSinceMs = performance.now();
   console.log(`${NAME} listening`);
 });
