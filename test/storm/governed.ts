@@ -8,6 +8,7 @@ import { type Child, startChild } from '@fairway/shop/demo/child.ts';
 import { type ControlPlane, startControlPlane } from '@fairway/shop/demo/control-plane.ts';
 import { freePort } from '@fairway/shop/demo/free-port.ts';
 import { startGateway } from '@fairway/shop/demo/gateway.ts';
+import { loopbackBlock } from '@fairway/shop/demo/plan.ts';
 import { PORTS } from './client.ts';
 import { startClusterAddress } from './cluster-address.ts';
 import { type Lag, startLag } from './lag.ts';
@@ -20,7 +21,8 @@ const READY_MS = 30_000;
 const ASK_AGAIN_MS = 50;
 const ALL_PORTS = Object.values(PORTS);
 /** By these callers dial the services, with an agent or without. */
-const ADDRESSES = { front: '127.255.0.1', back: '127.255.0.2' };
+const BLOCK = loopbackBlock(process.pid);
+const ADDRESSES = { front: `${BLOCK}.1`, back: `${BLOCK}.2` };
 
 /** Fairway, with a control plane that agents reach over a relay. */
 export interface Governed extends Governance {
