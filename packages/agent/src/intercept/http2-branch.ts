@@ -47,6 +47,8 @@ const LIMITS = { maxSessionMemory: Number.MAX_SAFE_INTEGER, maxHeaderListPairs: 
  */
 export class Branches {
   readonly #parent: ClientHttp2Session;
+  /** Kept, as a session that lost it has it no more. */
+  readonly #socket: ReturnType<typeof socketOf>;
   readonly #settled: Settled;
   readonly #outside: <T>(run: () => T) => T;
   readonly #book = new Map<string, Branch>();
@@ -58,22 +60,23 @@ export class Branches {
   /** `outside` runs something on behalf of no request. */
   constructor(parent: ClientHttp2Session, settled: Settled, outside: <T>(run: () => T) => T) {
     this.#parent = parent;
+    this.#socket = socketOf(parent);
     this.#settled = settled;
     this.#outside = outside;
     parent.once('close', () => {
-      for (const { session } of this.#alive) session.close();
+      for (const branch of this.#alive) this.#closeIdle(branch);
     });
   }
 
-  /** Asks for the branch to an instance, for a stream; `waiter` hears at once where it is ready. */
-  reach(target: Target, stream: ClientHttp2Stream, waiter: Waiter): void {
+  /** Asks for the branch to an instance, for a stream. Whether it was ready, and `waiter` has heard. */
+  reach(target: Target, stream: ClientHttp2Stream, waiter: Waiter): boolean {
     const key = hostPort(target.host, target.port);
     const known = this.#book.get(key);
-    // Node.js closes a session as its peer says goodbye, and tells of that a moment later.
-    const branch = known && !known.session.closed ? known : this.#opened(key, target);
+    const branch = known && !isOver(known.session) ? known : this.#opened(key, target);
     this.#count(branch, stream);
     if (branch.waiting) branch.waiting.push(waiter);
     else waiter.ready(branch.session);
+    return branch.waiting === undefined;
   }
 
   forEachReady(act: (session: ClientHttp2Session) => void): void {
@@ -105,7 +108,7 @@ export class Branches {
   #opened(key: string, target: Target): Branch {
     this.#makeRoom();
     const options = { ...LIMITS, settings: this.#settled.settings };
-    const session = this.#outside(() => sisterOf(this.#parent, connectLike(this.#parent, target), options));
+    const session = this.#outside(() => sisterOf(this.#parent, connectLike(this.#socket, target), options));
     branchSessions.add(session);
     const branch: Branch = { session, waiting: [], streams: 0, isPinged: false };
     this.#book.set(key, branch);
@@ -142,8 +145,8 @@ export class Branches {
     const { waiting } = branch;
     branch.waiting = undefined;
     for (const waiter of waiting ?? []) {
-      // A peer that is leaving may say so together with its settings.
-      if (branch.session.closed) waiter.failed(new Error('the peer is leaving'));
+      // A peer that is leaving may say so before its settings.
+      if (isOver(branch.session)) waiter.failed(new Error('the peer is leaving'));
       else waiter.ready(branch.session);
     }
     this.#ref(branch);
@@ -156,8 +159,14 @@ export class Branches {
     stream.once('close', () => {
       branch.streams--;
       this.#ref(branch);
+      this.#closeIdle(branch);
       if (--this.#streams === 0) this.#open?.release();
     });
+  }
+
+  /** Those that have streams outlive a parent that lost its connection. */
+  #closeIdle({ session, streams }: Branch): void {
+    if (streams === 0 && this.#parent.destroyed) session.close();
   }
 
   #ref({ session, streams }: Branch): void {
@@ -176,9 +185,13 @@ export class Branches {
   }
 }
 
-/** A connection to an instance, with TLS as the parent's: the same names, keys and checks. */
-function connectLike(parent: ClientHttp2Session, { host, port }: Target): Socket {
-  const socket = socketOf(parent);
+/** Whether a session takes no more streams. */
+export function isOver(session: ClientHttp2Session): boolean {
+  return session.closed || session.destroyed;
+}
+
+/** A connection to an instance, with TLS as on the parent's: the same names, keys and checks. */
+function connectLike(socket: ReturnType<typeof socketOf>, { host, port }: Target): Socket {
   const options = socket?.encrypted ? tlsOptionsOf(socket) : undefined;
   if (!options) return net.connect({ host, port });
   const { socket: _, path: __, lookup: ___, ...kept } = options;

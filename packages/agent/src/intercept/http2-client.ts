@@ -7,7 +7,7 @@ import type { Hook } from '../hook.ts';
 import { alike } from './alike.ts';
 import type { WatchEmitters } from './emitter-class.ts';
 import { dialledBy, isConnectedTo, isDirect, isOfDispatcher } from './http2-address.ts';
-import { Branches, isBranch, type Settled } from './http2-branch.ts';
+import { Branches, isBranch, isOver, type Settled } from './http2-branch.ts';
 import { type Called, followStreams, STREAM_CALL, StreamCall } from './http2-call.ts';
 import { editedBlock, type StreamHeaders, StreamRequest } from './http2-header.ts';
 import { authorityOf, feignConnecting, type HeldRequest, holderOf, ownerOf, socketOf } from './http2-internals.ts';
@@ -28,6 +28,8 @@ interface Kept {
   /** Where it was dialled, once it is connected: before, its socket does not tell. */
   dialled?: Target;
   branches?: Branches;
+  /** The application destroyed it. */
+  isEnded?: boolean;
   /** The last call that was sent on it. */
   route?: Route;
   /** What waits for it to be connected. */
@@ -113,7 +115,8 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
       if (!held && verdict !== 'held' && verdict?.kind === 'send') verdict.route.ended();
     }
     if (!held) return Reflect.apply(request, session, args);
-    if (verdict !== undefined && verdict !== 'held') settle(session, held, verdict);
+    if (verdict === 'held') wait(session, held);
+    else if (verdict !== undefined) settle(session, held, verdict);
     return held.stream;
   }
 
@@ -124,8 +127,25 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
       const edits = verdict.kind === 'leave' ? [] : verdict.headers;
       const start = (on: Session) =>
         held.startOn(on, (block) => hook.attempt(() => editedBlock(block, edits)) ?? block);
-      whenConnected(session, () => (verdict.kind === 'send' ? place(session, held, verdict, start) : start(session)));
+      whenConnected(session, () =>
+        verdict.kind === 'send' ? place(session, held, verdict, start) : goAsDialled(session, held, start),
+      );
     }
+  }
+
+  /** A stream that is to wait is not lost with the connection of its session; its branches are there, should it need them then. */
+  function wait(session: Session, held: HeldRequest): void {
+    const kept = keptOf(session);
+    branchesOf(session);
+    held.wait(() => kept.isEnded === true);
+  }
+
+  /** Starts a stream on its own session or, where that was closed while the stream waited, on another to the same place. */
+  function goAsDialled(session: Session, { stream }: HeldRequest, start: (on: Session) => void): void {
+    if (stream.destroyed) return;
+    const dialled = keptOf(session).dialled ?? dialledBy(session);
+    if (!isOver(session)) start(session);
+    else branchesOf(session).reach(dialled, stream, { ready: start, failed: (error) => stream.destroy(error) });
   }
 
   function whenConnected(session: Session, then: () => void): void {
@@ -145,10 +165,11 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
   /** Starts a stream where the verdict says, on another instance where that cannot be reached, and as dialled where all this fails. */
   function place(
     session: Session,
-    { stream }: HeldRequest,
+    held: HeldRequest,
     { route }: Extract<Decided, { kind: 'send' }>,
     begin: (on: Session) => void,
   ): void {
+    const { stream } = held;
     let first: Error | undefined;
     (stream as Called)[STREAM_CALL] = new StreamCall(route);
     if (route.limitMs !== undefined) route.limit((error) => stream.destroy(error));
@@ -159,15 +180,15 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
     const go = (target: Target) => {
       if (stream.destroyed) return;
       // One that was closed while the stream waited takes none any more; its branches do.
-      if (isConnectedTo(session, target) && !session.closed) start(session);
-      else branchesOf(session).reach(target, stream, { ready: start, failed });
+      if (isConnectedTo(session, target) && !isOver(session)) start(session);
+      else if (!branchesOf(session).reach(target, stream, { ready: start, failed })) wait(session, held);
     };
     const tried = (target: Target) => {
       try {
         go(target);
       } catch (error) {
         hook.fault(error);
-        start(session);
+        goAsDialled(session, held, start);
       }
     };
     const failed = (error: Error) => {
@@ -240,9 +261,10 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
     const { destroy } = proto;
     proto.destroy = function (this: Session, ...args: Parameters<typeof destroy>) {
       // Where the connection was lost, those to other instances are not.
-      const branches = hook.attempt(() => (socketOf(this)?.destroyed ? undefined : book.get(this)?.branches));
+      const kept = hook.attempt(() => (socketOf(this)?.destroyed ? undefined : book.get(this)));
+      if (kept) kept.isEnded = true;
       Reflect.apply(destroy, this, args);
-      hook.attempt(() => branches?.destroy(args));
+      hook.attempt(() => kept?.branches?.destroy(args));
     };
     alike(proto, 'destroy', destroy);
   }

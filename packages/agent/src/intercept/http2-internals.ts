@@ -35,7 +35,7 @@ export function ownerOf(object: object, method: string): object | undefined {
 /** A stream that a session must not be over without: that it is about to start, or that runs elsewhere on its behalf. */
 interface Pending {
   close(): void;
-  destroy(): void;
+  destroy(error?: Error): void;
 }
 
 function pendingOf(session: ClientHttp2Session): Set<Pending> {
@@ -109,6 +109,11 @@ export interface HeldRequest {
   readonly stream: ClientHttp2Stream;
   /** Sends it with other headers, on a session that is connected. */
   startOn(session: ClientHttp2Session, edit: (block: HeaderBlock) => HeaderBlock): void;
+  /**
+   * It has to wait: until it starts it outlives the connection of its session, once that was there. It ends with its session where `isEnded`
+   * says that the application ended that.
+   */
+  wait(isEnded: () => boolean): void;
 }
 
 type Request = ClientHttp2Session['request'];
@@ -127,8 +132,7 @@ export function holderOf(session: ClientHttp2Session): (request: Request, args: 
     own[key] = starts;
     holding = session;
     try {
-      const stream = Reflect.apply(request, session, args) as ClientHttp2Stream;
-      return { stream, startOn: (other, edit) => startOn({ stream, session, starts }, other, edit) };
+      return new Held(Reflect.apply(request, session, args) as ClientHttp2Stream, session, starts);
     } finally {
       holding = undefined;
       own[key] = before;
@@ -152,41 +156,61 @@ export function feignConnecting(proto: ClientHttp2Session): void {
   });
 }
 
-interface Holding {
+class Held implements HeldRequest {
   readonly stream: ClientHttp2Stream;
-  readonly session: ClientHttp2Session;
-  readonly starts: (() => void)[];
-}
+  readonly #session: ClientHttp2Session;
+  readonly #starts: (() => void)[];
+  /** What its session holds in its place while it waits. */
+  #token: Pending | undefined;
 
-function startOn(
-  { stream, session, starts }: Holding,
-  other: ClientHttp2Session,
-  edit: (block: HeaderBlock) => HeaderBlock,
-): void {
-  if (stream.destroyed) return;
-  if (other !== session) move(stream, session, other);
-  const key = symbolOf(other, 'kHandle');
-  const own = other as unknown as Keyed;
-  const handle = own[key] as Handle;
-  const restore = () => {
-    own[key] = handle;
-  };
-  own[key] = {
-    request(block: HeaderBlock, ...more: unknown[]) {
-      restore();
-      return handle.request(edit(block), ...more);
-    },
-  };
-  try {
-    for (const start of starts.splice(0)) start();
-  } finally {
-    restore();
+  constructor(stream: ClientHttp2Stream, session: ClientHttp2Session, starts: (() => void)[]) {
+    this.stream = stream;
+    this.#session = session;
+    this.#starts = starts;
   }
-}
 
-function move(stream: ClientHttp2Stream, from: ClientHttp2Session, to: ClientHttp2Session): void {
-  const pending = stream as unknown as Pending;
-  pendingOf(from).delete(pending);
-  (stream as unknown as Keyed)[symbolOf(stream, 'kSession')] = to;
-  pendingOf(to).add(pending);
+  wait(isEnded: () => boolean): void {
+    const session = this.#session;
+    const { stream } = this;
+    const pending = pendingOf(session);
+    if (this.#token || !pending.delete(stream)) return;
+    const destroy = (error?: Error) => {
+      if (session.connecting || isEnded()) stream.destroy(error);
+    };
+    const token = { close: () => undefined, destroy };
+    this.#token = token;
+    pending.add(token);
+    stream.once('close', () => pending.delete(token));
+  }
+
+  startOn(on: ClientHttp2Session, edit: (block: HeaderBlock) => HeaderBlock): void {
+    if (this.stream.destroyed) return;
+    this.#move(on);
+    const key = symbolOf(on, 'kHandle');
+    const own = on as unknown as Keyed;
+    const handle = own[key] as Handle;
+    const restore = () => {
+      own[key] = handle;
+    };
+    own[key] = {
+      request(block: HeaderBlock, ...more: unknown[]) {
+        restore();
+        return handle.request(edit(block), ...more);
+      },
+    };
+    try {
+      for (const start of this.#starts.splice(0)) start();
+    } finally {
+      restore();
+    }
+  }
+
+  #move(to: ClientHttp2Session): void {
+    const { stream } = this;
+    if (to === this.#session && !this.#token) return;
+    pendingOf(this.#session).delete(this.#token ?? stream);
+    this.#token = undefined;
+    (stream as unknown as Keyed)[symbolOf(stream, 'kSession')] = to;
+    pendingOf(to).add(stream);
+  }
 }
