@@ -88,6 +88,14 @@ export class Latencies {
     return pairs;
   }
 
+  /** How many are not above a latency, within 1 % of it. */
+  atMost(ms: number): number {
+    const last = Math.min(latencyBucket(ms) - this.#first, this.#counts.length - 1);
+    let count = 0;
+    for (let at = 0; at <= last; at++) count += this.#counts[at] as number;
+    return count;
+  }
+
   /** The latency that a share of all is not above, `0 <= share <= 1`, within 1 %. Milliseconds; undefined: there is none. */
   quantileMs(share: number): number | undefined {
     if (this.#total === 0) return undefined;
