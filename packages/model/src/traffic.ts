@@ -48,7 +48,8 @@ export const ERROR_OUTCOMES: ReadonlySet<string> = new Set<Outcome>(['5xx', 'ref
 
 /** Calls by their outcome; those that did not occur are absent. */
 export const Outcomes = Type.Partial(
-  Type.Object(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, Count])) as Record<Outcome, typeof Count>, closed),
+  Type.Object(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, Count])) as Record<Outcome, typeof Count>),
+  closed,
 );
 export type Outcomes = Static<typeof Outcomes>;
 

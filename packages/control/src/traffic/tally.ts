@@ -11,7 +11,8 @@ import {
 /** Counts of the same kind of traffic, from any number of reports. */
 export class Tally {
   readonly outcomes: Outcomes = {};
-  readonly reasons: Record<string, number> = {};
+  /** Without a prototype: reasons come from outside. */
+  readonly reasons: Record<string, number> = Object.create(null);
   readonly latencies = new Latencies();
   requests = 0;
   errors = 0;

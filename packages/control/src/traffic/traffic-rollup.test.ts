@@ -71,6 +71,18 @@ describe('the roll-up of traffic', () => {
     expect(rollup.edges(lastMinute, { namespace: 'bank' })).toEqual([]);
   });
 
+  it('takes any reason for what it is', () => {
+    const rollup = new TrafficRollup();
+    const edges = ['constructor', '__proto__', 'a"b'].map((reason) => edge({ reason }));
+    rollup.add(report({ edges }), 'shop/web', NOW);
+    const [{ reasons } = { reasons: {} }] = rollup.edges(lastMinute, {});
+    expect(Object.entries(reasons)).toEqual([
+      ['constructor', 2],
+      ['__proto__', 2],
+      ['a"b', 2],
+    ]);
+  });
+
   it('tells what services were asked, instances took and endpoints served', () => {
     const rollup = new TrafficRollup();
     rollup.add(report({ edges: [edge(), edge({ instance: 'order-2', instanceLane: 'gray' })] }), 'shop/web', NOW);
