@@ -13,6 +13,8 @@ export interface DrainDeps {
   readonly policy: OfflinePolicy;
   /** Runs one step; whatever fails in it, is the agent's. */
   attempt(step: () => void): void;
+  /** Has the ledger told what was seen of other instances so far. */
+  tellSeen(): void;
 }
 
 /** An instance that leaves. */
@@ -36,7 +38,7 @@ const TELL_MS = 1000;
 const ASK_EVERY_MS = 200;
 
 /** Gives notice to the control plane and to all callers, and watches until it is quiet. `cause`: as the ledger has it. */
-export function startDrain({ traffic, standing, policy, attempt }: DrainDeps, cause: string): Drain {
+export function startDrain({ traffic, standing, policy, attempt, tellSeen }: DrainDeps, cause: string): Drain {
   const startMs = nowMs();
   let status: CallerStatus | undefined;
   let askedMs = 0;
@@ -99,6 +101,7 @@ export function startDrain({ traffic, standing, policy, attempt }: DrainDeps, ca
     if (toldMs === undefined) {
       toldMs = nowMs();
       record(at);
+      tellSeen();
       standing.declare('gone');
     }
     const isAway = standing.registered !== 'draining' && standing.registered !== 'gone';
