@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -90,6 +92,24 @@ describe.each(NODE_VERSIONS)('an instance that is told to end, on Node.js $versi
     expect(answered).toBeGreaterThan(0);
   });
 });
+
+/** A program that makes another one the first of a namespace of processes, as in a container. */
+const AS_FIRST = ['unshare', '--pid', '--fork', '--kill-child'];
+const mayBeFirst = spawnSync(AS_FIRST[0] as string, [...AS_FIRST.slice(1), 'true']).status === 0;
+
+it.runIf(mayBeFirst).each(NODE_VERSIONS)(
+  'the first process of a container ends, on Node.js $version',
+  async ({ version, node }) => {
+    const id = `first-${version}`;
+    const environment = agentEnvironment(plane, { FAIRWAY_INSTANCE: id });
+    const { child, ended } = await startLeaver([...AS_FIRST, node], environment);
+    await plane.until('it is ready', () => stateOf(id) === 'ready');
+    const [first] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ');
+    process.kill(Number(first), 'SIGTERM');
+    expect(await ended).toMatchObject({ code: 143, signal: null });
+    expect(stateOf(id)).toBe('gone');
+  },
+);
 
 describe.each([NODE_VERSIONS[0], NODE_VERSIONS[4]])('an instance on Node.js $version', ({ version, node }) => {
   const start = async (instance: string, more: Record<string, string> = {}) => {
