@@ -3,7 +3,7 @@ import type { OfflinePolicy } from '@fairway/core';
 import type { CallerStatus } from '@fairway/model';
 import { nowMs } from '../clock.ts';
 import type { Standing } from '../link/standing.ts';
-import { isIdle, type Leaving, mayClose } from './leaving.ts';
+import { isIdle, type Leaving, listenedMs, mayClose } from './leaving.ts';
 import type { Traffic } from './traffic.ts';
 
 /** What an instance that leaves has to do with. */
@@ -43,7 +43,10 @@ export function startDrain({ traffic, standing, policy, attempt, tellSeen }: Dra
   let status: CallerStatus | undefined;
   let askedMs = 0;
   let isAsking = false;
-  let closedMs: number | undefined;
+  let lookedMs = startMs;
+  let quietMs = 0;
+  /** Since the listeners were closed. */
+  let lingeredMs: number | undefined;
   let toldMs: number | undefined;
   let isQuiet = false;
   const waiting: (() => void)[] = [];
@@ -57,7 +60,7 @@ export function startDrain({ traffic, standing, policy, attempt, tellSeen }: Dra
 
   function leaving(): Leaving {
     const callers = status && { all: status.callers, know: status.acknowledged };
-    return { sinceMs: nowMs() - startMs, quietMs: traffic.quietMs, load: traffic.load(), callers };
+    return { sinceMs: nowMs() - startMs, quietMs, load: traffic.load(), callers };
   }
 
   function ask(): void {
@@ -71,17 +74,25 @@ export function startDrain({ traffic, standing, policy, attempt, tellSeen }: Dra
     });
   }
 
+  function look(): void {
+    const sinceLookMs = nowMs() - lookedMs;
+    lookedMs += sinceLookMs;
+    quietMs = Math.min(traffic.quietMs, listenedMs(quietMs, sinceLookMs));
+    if (lingeredMs !== undefined) lingeredMs = listenedMs(lingeredMs, sinceLookMs);
+  }
+
   function step(): void {
+    look();
     traffic.remind();
     ask();
     const at = leaving();
     if (!isQuiet && mayClose(at, policy)) becomeQuiet(at);
     if (!ended || !isQuiet) return;
-    if (closedMs === undefined) {
-      closedMs = nowMs();
+    if (lingeredMs === undefined) {
+      lingeredMs = 0;
       traffic.closeListeners();
     }
-    const isOver = at.sinceMs >= policy.maxWaitMs || (isIdle(at, policy) && nowMs() - closedMs >= LINGER_MS);
+    const isOver = at.sinceMs >= policy.maxWaitMs || (isIdle(at, policy) && lingeredMs >= LINGER_MS);
     if (isOver) tell(at);
   }
 
