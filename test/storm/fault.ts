@@ -61,6 +61,16 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'one of three calls process.exit()',
+    allowed: 'what was under way on it',
+    async run({ one }) {
+      const { busy } = await one.tell({});
+      await one.tell({ mode: 'exit' }).catch(() => undefined);
+      await delay(SICK_FOR_MS / 2);
+      return busy + IN_TRANSIT;
+    },
+  },
+  {
     name: 'SIGSTOP of one of three, SIGCONT 4 s later',
     allowed: 'nothing: what was under way is answered later',
     async run({ one }) {

@@ -11,7 +11,7 @@ export type Style = (typeof STYLES)[number];
 
 /** How an instance behaves. */
 export interface Told {
-  readonly mode?: 'ok' | 'errors' | 'slow' | 'hang' | 'refuse';
+  readonly mode?: 'ok' | 'errors' | 'slow' | 'hang' | 'refuse' | 'exit';
   /** Its wall clock is that much ahead from now on. */
   readonly jumpMs?: number;
   /** Origins of the next service, where there is no agent to find it. */

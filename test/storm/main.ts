@@ -1,11 +1,9 @@
 // Rolling replacements under load, counted from the callers' side: `make storm ARGS="--replacements 100"`. Ends with status 1 when a
 // governed run lost a request.
-import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { seededDice } from './dice.ts';
 import { FAULTS, runFault } from './fault.ts';
-import { lossFigure, warmUpFigure } from './figure.ts';
-import { coldStartTable, faultTable, sharesTable, table } from './report.ts';
+import { type Results, record, textOf } from './record.ts';
 import { runRolling } from './rolling.ts';
 import { type ColdStart, measureColdStart, measureShares } from './warm-up.ts';
 
@@ -21,7 +19,7 @@ const HELP = `Replaces instances under load, again and again, with Fairway and w
   --duration N      of that warm-up, in seconds (default 30)
   --only TEXT       of the faults those whose name has it
   --json            the results as JSON
-  --figure FILE     draws them as well, as SVG
+  --record          keeps them, and has docs/lossless.md show them
 `;
 
 const { values } = parseArgs({
@@ -35,7 +33,7 @@ const { values } = parseArgs({
     'warm-up': { type: 'boolean', default: false },
     duration: { type: 'string', default: '30' },
     only: { type: 'string', default: '' },
-    figure: { type: 'string' },
+    record: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -56,8 +54,10 @@ if (values.help) {
 const tell = (text: string) => console.error(text);
 process.exitCode = (await (values.faults ? faults() : values['warm-up'] ? warmUp() : rolling())) ? 0 : 1;
 
-async function draw(figure: () => string): Promise<void> {
-  if (values.figure !== undefined) await writeFile(values.figure, figure());
+/** Prints results, and keeps them where that is asked for. */
+async function show<K extends keyof Results>(kind: K, results: Results[K]): Promise<void> {
+  console.log(values.json ? JSON.stringify(results, null, 2) : textOf(kind, results));
+  if (values.record) await record(kind, results);
 }
 
 /** Whether no fault cost more than it may. */
@@ -67,7 +67,7 @@ async function faults(): Promise<boolean> {
     tell(fault.name);
     results.push(await runFault(fault, count('rate')));
   }
-  console.log(values.json ? JSON.stringify(results, null, 2) : faultTable(results));
+  await show('faults', results);
   return results.every(({ failures, limit }) => failures.length <= limit);
 }
 
@@ -86,13 +86,7 @@ async function warmUp(): Promise<boolean> {
       coldStarts[name] = await measureColdStart({ algorithm, isWarmedUp }, options);
     }
   }
-  const shares = { agents, NGINX: nginx };
-  console.log(
-    values.json
-      ? JSON.stringify({ shares, coldStarts }, null, 2)
-      : `${sharesTable(shares)}\n\n${coldStartTable(coldStarts)}`,
-  );
-  await draw(() => warmUpFigure(shares));
+  await show('warm-up', { shares: { agents, NGINX: nginx }, coldStarts });
   const isNear = [...agents, ...nginx].every(({ share, expected }) => Math.abs(share - expected) <= 0.03);
   const isHidden = (one: ColdStart | undefined) => one !== undefined && one.newP99Ms <= 1.5 * one.steadyP99Ms;
   return isNear && isHidden(coldStarts['p2c, with warm-up']);
@@ -116,7 +110,6 @@ async function rolling(): Promise<boolean> {
     });
   const governed = await run(true, replacements);
   const without = count('without') > 0 ? await run(false, count('without')) : undefined;
-  console.log(values.json ? JSON.stringify({ seed, governed, without }, null, 2) : table(governed, without));
-  if (without) await draw(() => lossFigure(governed, without));
+  await show('rolling', { seed, governed, ...(without ? { without } : {}) });
   return governed.failures.length === 0;
 }

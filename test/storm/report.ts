@@ -74,11 +74,13 @@ export function sharesTable(shares: Readonly<Record<string, readonly Tenth[]>>):
 
 /** What an instance costs that is slow in its first seconds, as a table of Markdown. */
 export function coldStartTable(coldStarts: Readonly<Record<string, ColdStart>>): string {
-  const rows = Object.entries(coldStarts).map(([name, { steadyP99Ms, newP99Ms, failed }]) => {
+  const rows = Object.entries(coldStarts).map(([name, { steadyP99Ms, newP99Ms, failures }]) => {
     const ratio = (newP99Ms / steadyP99Ms).toFixed(2);
-    return `| ${name} | ${steadyP99Ms.toFixed(0)} ms | ${newP99Ms.toFixed(0)} ms | ${ratio} | ${failed} |`;
+    return `| ${name} | ${steadyP99Ms.toFixed(0)} ms | ${newP99Ms.toFixed(0)} ms | ${ratio} | ${failures.length} | ${reasons(failures)} |`;
   });
-  return ['| | p99 before | p99 while it is new | ratio | failed |', '| --- | --- | --- | --- | --- |', ...rows].join(
-    '\n',
-  );
+  return [
+    '| | p99 before | p99 while it is new | ratio | failed | why |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }

@@ -26,7 +26,7 @@ export interface Tenth {
 export interface ColdStart {
   readonly steadyP99Ms: number;
   readonly newP99Ms: number;
-  readonly failed: number;
+  readonly failures: readonly Failure[];
 }
 
 /** How the traffic to a new instance begins. */
@@ -162,10 +162,8 @@ export function measureColdStart(
 ): Promise<ColdStart> {
   const warmup = isWarmedUp ? { duration: `${durationMs}ms` } : { enabled: false };
   return staged({ warmup, balance: { algorithm } }, durationMs, async (world, governed) => {
-    let failed = 0;
-    const caller = await governed.startCaller(perSecond, () => {
-      failed++;
-    });
+    const failures: Failure[] = [];
+    const caller = await governed.startCaller(perSecond, (failure) => failures.push(failure));
     await delay(durationMs);
     const young = await world.add('front', { COLD_MS: String(COLD_MS) });
     const fromMs = Date.now() - (performance.now() - (await readySince(governed, young)));
@@ -175,7 +173,7 @@ export function measureColdStart(
       percentile99(caller.took.filter(([sentMs]) => sentMs >= from && sentMs < to).map(([, tookMs]) => tookMs));
     // The second half of what was before: the caller's own start is no steady state, nor is that of the new instance.
     const steady = p99(fromMs - durationMs / 2, fromMs - STARTING_MS);
-    return { steadyP99Ms: steady, newP99Ms: p99(fromMs, fromMs + durationMs), failed };
+    return { steadyP99Ms: steady, newP99Ms: p99(fromMs, fromMs + durationMs), failures };
   });
 }
 

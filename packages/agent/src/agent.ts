@@ -30,8 +30,9 @@ export function startAgent(options: Options, log: Log): () => unknown {
   let reportPoints: () => PointReport[] = () => [];
   let plan: Plan | undefined;
   const ledger = new CallLedger(nowMs, () =>
-    outside.runInAsyncScope(() => setTimeout(() => line.saw(ledger.take()), TELL_EVERY_MS).unref()),
+    outside.runInAsyncScope(() => setTimeout(tellSeen, TELL_EVERY_MS).unref()),
   );
+  const tellSeen = () => line.saw(ledger.take());
   const line: Line = (isMainThread ? createMainLine : createThreadLine)(options, log, {
     changed(self, directory, change) {
       plan = nextPlan(self, directory, change, plan, { dice, ledger, zone: options.zone });
@@ -77,6 +78,7 @@ export function startAgent(options: Options, log: Log): () => unknown {
           log,
           outside,
           onTurn: () => line.turned(),
+          tellSeen,
         })
       : undefined;
   reportPoints = installPoints({

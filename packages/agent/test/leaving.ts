@@ -29,14 +29,15 @@ afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts fixture/leaving.cjs, or another, and waits until it listens. */
+/** Starts fixture/leaving.cjs, or another, and waits until it listens. `node`: the program, perhaps with what runs it before it. */
 export async function startLeaver(
-  node: string,
+  node: string | readonly string[],
   environment: Record<string, string | undefined>,
   file = 'leaving.cjs',
 ): Promise<Leaver> {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(node, [file], { cwd: FIXTURES, env: { ...inherited, ...environment } });
+  const [command = '', ...args] = [node, file].flat();
+  const child = spawn(command, args, { cwd: FIXTURES, env: { ...inherited, ...environment } });
   running.add(child);
   child.once('close', () => running.delete(child));
   const lines: string[] = [];

@@ -1,11 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { text } from 'node:stream/consumers';
 import { ensureAgentBundle } from '@fairway/agent';
-import type { LedgerReport, Resource, Transition } from '@fairway/model';
+import type { CallerCount, LedgerReport, Resource, Transition } from '@fairway/model';
 import { type FakeControlPlane, startFakeControlPlane } from '@fairway/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { agentEnvironment, NODE_VERSIONS } from './application.ts';
 import { freePort, startCallers, startCallers2, startLeaver } from './leaving.ts';
 
@@ -28,7 +30,7 @@ const ENDS = [
 let plane: FakeControlPlane;
 beforeAll(async () => {
   await ensureAgentBundle();
-  plane = await startFakeControlPlane('shop', () => null);
+  plane = await startFakeControlPlane('shop', (address) => (address.startsWith('callee:') ? 'shop/callee' : null));
   plane.setCallers({ callers: 1, acknowledged: 1 });
   plane.setResources([policy({ offline: { quiet: '200ms', streams: '300ms', maxWait: '8s' } })]);
 });
@@ -38,6 +40,10 @@ const stateOf = (instance: string) => plane.registered.get(instance)?.state;
 const transitionsOf = (instance: string): Transition[] =>
   plane.posts.flatMap(({ path, body }) =>
     path === 'ledger' && body['instance'] === instance ? (body as unknown as LedgerReport).transitions : [],
+  );
+const countsOf = (instance: string): CallerCount[] =>
+  plane.posts.flatMap(({ path, body }) =>
+    path === 'ledger' && body['instance'] === instance ? (body as unknown as LedgerReport).counts : [],
   );
 
 /** Two instances that run, and how to choose one that is ready. */
@@ -87,6 +93,24 @@ describe.each(NODE_VERSIONS)('an instance that is told to end, on Node.js $versi
   });
 });
 
+/** A program that makes another one the first of a namespace of processes, as in a container. */
+const AS_FIRST = ['unshare', '--pid', '--fork', '--kill-child'];
+const mayBeFirst = spawnSync(AS_FIRST[0] as string, [...AS_FIRST.slice(1), 'true']).status === 0;
+
+it.runIf(mayBeFirst).each(NODE_VERSIONS)(
+  'the first process of a container ends, on Node.js $version',
+  async ({ version, node }) => {
+    const id = `first-${version}`;
+    const environment = agentEnvironment(plane, { FAIRWAY_INSTANCE: id });
+    const { child, ended } = await startLeaver([...AS_FIRST, node], environment);
+    await plane.until('it is ready', () => stateOf(id) === 'ready');
+    const [first] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ');
+    process.kill(Number(first), 'SIGTERM');
+    expect(await ended).toMatchObject({ code: 143, signal: null });
+    expect(stateOf(id)).toBe('gone');
+  },
+);
+
 describe.each([NODE_VERSIONS[0], NODE_VERSIONS[4]])('an instance on Node.js $version', ({ version, node }) => {
   const start = async (instance: string, more: Record<string, string> = {}) => {
     const leaver = await startLeaver(node, agentEnvironment(plane, { FAIRWAY_INSTANCE: instance, ...more }));
@@ -123,6 +147,23 @@ describe.each([NODE_VERSIONS[0], NODE_VERSIONS[4]])('an instance on Node.js $ver
     socket.destroy();
   });
 
+  it('tells what it saw of others before it is gone', async () => {
+    const id = `teller-${version}`;
+    const callee = http.createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1');
+    await once(callee, 'listening');
+    const { port: calleePort } = callee.address() as net.AddressInfo;
+    const address = { host: '127.0.0.1', ports: [calleePort] };
+    plane.setInstances([{ id: 'callee-1', service: 'shop/callee', ...address, state: 'ready', readyForMs: 0 }]);
+    const { port, child, ended } = await start(id);
+    const url = `http://callee:${calleePort}/`;
+    const answer = await fetch(`http://127.0.0.1:${port}/ask?url=${encodeURIComponent(url)}`);
+    expect(await answer.text()).toBe('{}');
+    child.kill('SIGTERM');
+    await ended;
+    expect(countsOf(id)).toMatchObject([{ instance: 'callee-1', phase: 'warming', requests: 1, failed: {} }]);
+    callee.close();
+  });
+
   it('leaves and comes back by its admin port, and by commands', async () => {
     const id = `admin-${version}`;
     const adminPort = await freePort();
@@ -132,7 +173,7 @@ describe.each([NODE_VERSIONS[0], NODE_VERSIONS[4]])('an instance on Node.js $ver
         status: answer.status,
         ...((await answer.json()) as object),
       }));
-    expect(await admin('GET', '/ready')).toEqual({ status: 200, ready: true });
+    await vi.waitFor(async () => expect(await admin('GET', '/ready')).toEqual({ status: 200, ready: true }));
     expect(await admin('POST', '/offline')).toMatchObject({ status: 200, state: 'quiet', registered: 'draining' });
     expect(await admin('GET', '/ready')).toEqual({ status: 503, ready: false, why: 'quiet' });
     await admin('POST', '/online');

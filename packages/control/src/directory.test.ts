@@ -2,7 +2,14 @@ import type { Instance } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
 import { Directory } from './directory.ts';
 
-const LEASE = { graceMs: 10_000, restoredGraceMs: 30_000, returnMs: 60_000, preserveShare: 0.5, preserveMembers: 5 };
+const LEASE = {
+  graceMs: 10_000,
+  restoredGraceMs: 30_000,
+  restoredTrustMs: 5_000,
+  returnMs: 60_000,
+  preserveShare: 0.5,
+  preserveMembers: 5,
+};
 
 function instance(id: string, over: Partial<Instance> = {}): Instance {
   return { id, service: 'shop/order', host: `10.0.0.${id.slice(1)}`, ports: [8080], state: 'ready', ...over };
@@ -260,11 +267,14 @@ describe('self-preservation', () => {
 });
 
 describe('after a restart of the control plane', () => {
-  it('instances are known and suspect until their streams are back', () => {
+  it('instances are taken to be well for a while, then suspect until their streams are back', () => {
     const directory = new Directory(LEASE);
     directory.restore(['i1', 'i2'].map(remembered), 0);
-    expect(suspects(directory)).toEqual(['i1', 'i2']);
-    directory.open('i1', 1, 1_000);
+    expect(suspects(directory)).toEqual([]);
+    expect(directory.open('i1', 1, 1_000)).toEqual([]);
+    expect(directory.tick(4_999)).toEqual([]);
+    expect(directory.tick(5_000)).toMatchObject([{ what: 'suspect', id: 'i2' }]);
+    expect(suspects(directory)).toEqual(['i2']);
     expect(directory.tick(29_999)).toEqual([]);
     expect(directory.tick(30_000)).toMatchObject([{ what: 'gone', id: 'i2' }]);
     expect(ids(directory)).toEqual(['i1']);
@@ -276,7 +286,8 @@ describe('after a restart of the control plane', () => {
       Array.from({ length: 8 }, (_, index) => remembered(`i${index + 1}`)),
       0,
     );
-    expect(directory.tick(3_600_000)).toEqual([]);
+    expect(directory.tick(3_600_000).map(({ what }) => what)).toEqual(Array(8).fill('suspect'));
+    expect(ids(directory)).toHaveLength(8);
     expect(directory.preservation()).toEqual({ sinceMs: 0, connected: 0, lost: 8 });
   });
 });

@@ -3,9 +3,9 @@ import type { InstanceChange } from './change.ts';
 import { addressesOf, InstanceIndex } from './instance-index.ts';
 import { isMassLoss, LEASE_DEFAULTS, type LeaseOptions } from './lease.ts';
 
-/** `registered` and `state` are what the instance said; the others are what became of its lease. */
+/** `registered` and `state` are what the instance said, `restored` what the store remembers; the others are what became of its lease. */
 export interface DirectoryChange extends InstanceChange {
-  readonly what: 'registered' | 'state' | 'suspect' | 'back' | 'gone';
+  readonly what: 'registered' | 'state' | 'restored' | 'suspect' | 'back' | 'gone';
 }
 
 /** The lease of one instance. */
@@ -31,6 +31,10 @@ interface Member {
   stream: number | null;
   /** When it is gone unless a stream opens before; null while connected. */
   deadlineMs: number | null;
+  /** When it is suspect unless a stream opens before; null: it is, or is connected. */
+  suspectMs: number | null;
+  /** Its stream ended, or has not come back after a restart. */
+  isLost: boolean;
 }
 
 /** The longest warm-up: who has been ready for longer has its full share. */
@@ -86,7 +90,10 @@ export class Directory {
     return { sinceMs: this.#preservedSinceMs, connected: this.#connected, lost: this.#lost.size };
   }
 
-  /** Takes in what the store remembers: known, suspect until its stream is back. */
+  /**
+   * Takes in what the store remembers. They are taken to be well for a while: were they suspect, the first to return would get
+   * the traffic of all, and each return would have to be told to all callers.
+   */
   restore(remembered: Iterable<Remembered>, nowMs: number): readonly DirectoryChange[] {
     const changes: DirectoryChange[] = [];
     for (const { instance, readySinceMs } of remembered) {
@@ -95,10 +102,12 @@ export class Directory {
         readySinceMs,
         stream: null,
         deadlineMs: nowMs + this.#options.restoredGraceMs,
+        suspectMs: nowMs + this.#options.restoredTrustMs,
+        isLost: true,
       });
       this.#waiting.add(instance.id);
-      this.#put({ ...instance, suspect: true });
-      changes.push(changeOf('suspect', instance));
+      this.#put(marked(instance, false));
+      changes.push(changeOf('restored', instance));
     }
     this.#weigh(nowMs);
     return changes;
@@ -141,12 +150,13 @@ export class Directory {
     if (!member || !instance) return NOTHING;
     if (member.stream === null) this.#connected++;
     member.stream = stream;
-    member.deadlineMs = null;
+    const { isLost } = member;
+    Object.assign(member, { deadlineMs: null, suspectMs: null, isLost: false });
     this.#waiting.delete(id);
     const changes = instance.suspect ? [changeOf('back', instance)] : NOTHING;
-    if (instance.suspect) this.#put(marked(instance, false));
+    this.#put(marked(instance, false));
     this.#weigh(nowMs);
-    if (instance.suspect) this.#keptMs = Math.min(nowMs + this.#options.graceMs, this.#returnedMs);
+    if (isLost) this.#keptMs = Math.min(nowMs + this.#options.graceMs, this.#returnedMs);
     return changes;
   }
 
@@ -158,7 +168,7 @@ export class Directory {
     member.stream = null;
     this.#connected--;
     if (this.#isServedByAnother(instance)) return this.remove(id, nowMs);
-    member.deadlineMs = nowMs + this.#options.graceMs;
+    Object.assign(member, { deadlineMs: nowMs + this.#options.graceMs, isLost: true });
     this.#waiting.add(id);
     this.#put(marked(instance, true));
     this.#weigh(nowMs);
@@ -172,17 +182,26 @@ export class Directory {
     return instance ? [changeOf('gone', instance)] : NOTHING;
   }
 
-  /** Removes those whose time is up. To be called about every second. */
+  /** Doubts those that are not back in time, and removes those whose time is up. To be called about every second. */
   tick(nowMs: number): readonly DirectoryChange[] {
     const changes: DirectoryChange[] = [];
     for (const id of this.#waiting) {
       const member = this.#members.get(id) as Member;
+      if (member.suspectMs !== null && member.suspectMs <= nowMs) changes.push(...this.#doubt(id, member));
       if (member.deadlineMs === null || member.deadlineMs > nowMs || this.#isPreserved(id, nowMs)) continue;
       const instance = this.#forget(id);
       if (instance) changes.push(changeOf('gone', instance));
     }
     if (changes.length > 0) this.#weigh(nowMs);
     return changes;
+  }
+
+  #doubt(id: string, member: Member): readonly DirectoryChange[] {
+    member.suspectMs = null;
+    const instance = this.instances.get(id);
+    if (!instance) return NOTHING;
+    this.#put(marked(instance, true));
+    return [changeOf('suspect', instance)];
   }
 
   /** An operator says that the lost instances are really lost: they are removed after one more grace period. */
@@ -195,7 +214,8 @@ export class Directory {
 
   #enlist(id: string, nowMs: number): void {
     const deadlineMs = nowMs + this.#options.graceMs;
-    this.#members.set(id, { sinceMs: nowMs, readySinceMs: null, stream: null, deadlineMs });
+    const lease = { stream: null, deadlineMs, suspectMs: null, isLost: false };
+    this.#members.set(id, { sinceMs: nowMs, readySinceMs: null, ...lease });
     this.#waiting.add(id);
   }
 
@@ -216,7 +236,7 @@ export class Directory {
 
   #put(instance: Instance): void {
     this.instances.set(instance);
-    if (instance.suspect && instance.state !== 'draining') this.#lost.add(instance.id);
+    if (this.#members.get(instance.id)?.isLost && instance.state !== 'draining') this.#lost.add(instance.id);
     else this.#lost.delete(instance.id);
   }
 

@@ -4,6 +4,8 @@ export interface LeaseOptions {
   readonly graceMs: number;
   /** The same for instances that a restarted control plane knows from its store: agents back off before they return. */
   readonly restoredGraceMs: number;
+  /** So long they are taken to be well: it was the control plane that was away. */
+  readonly restoredTrustMs: number;
   /** After a mass loss, those still missing are kept as long as others return, but no longer than this. */
   readonly returnMs: number;
   /** A mass loss: more than this share (0..1) of the fleet is lost at one time … */
@@ -15,6 +17,7 @@ export interface LeaseOptions {
 export const LEASE_DEFAULTS: LeaseOptions = {
   graceMs: 10_000,
   restoredGraceMs: 30_000,
+  restoredTrustMs: 10_000,
   returnMs: 120_000,
   preserveShare: 0.5,
   preserveMembers: 5,

@@ -2,7 +2,7 @@
 // with all that its caller knows of the instances (pick, begin, answer, end).
 // Prints nanoseconds as quartiles over interleaved batches; `--json` for machines.
 import type { Instance, Resource } from '@fairway/model';
-import { compileRules, compileService, eligible, inboundLane, pick, ServiceTraffic } from './index.ts';
+import { compileRules, eligible, inboundLane, ServiceTraffic } from './index.ts';
 
 const BATCH = 20_000;
 const ROUNDS = 60;
@@ -43,15 +43,15 @@ function seededDice(): () => number {
 
 function decisionOf(instances: number, ruleCount: number, headerCount: number): () => void {
   const rules = rulesOf(ruleCount, headerCount);
-  const table = compileService(rules, 'shop/order', instancesOf(instances));
   const headers: Record<string, string> = { 'x-fairway-lane': 'gray', host: 'web', accept: '*/*', 'x-user-0': 'anna' };
   const request = { method: 'GET', url: '/orders/1', header: (name: string) => headers[name] };
   const self = { service: 'shop/web', lane: '' };
   const dice = seededDice();
+  const traffic = new ServiceTraffic('shop/order', { dice }, { rules, instances: instancesOf(instances) }, 0);
   return () => {
     const { lane } = inboundLane(rules, self, request, dice);
-    const chosen = eligible(rules, table, 8080, { lane, request }, dice);
-    if (!chosen || !pick(chosen.pool, dice)) throw new Error('nothing was picked');
+    const chosen = eligible(rules, traffic.table(0), 8080, { lane, request }, dice);
+    if (!chosen || !traffic.pick(chosen.pool, request, 0)) throw new Error('nothing was picked');
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Instance } from '@fairway/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dices, instances, requests, resources, SERVICES } from './arbitrary.ts';
@@ -8,10 +9,16 @@ import {
   inboundLane,
   orderedEntries,
   type PlacedEntry,
-  pick,
+  ServiceTraffic,
 } from './index.ts';
 import { stickyPosition } from './percent.ts';
-import { isLaneDisabled } from './rules.ts';
+import type { Dice } from './request-view.ts';
+import { isLaneDisabled, type Rules } from './rules.ts';
+
+/** What a caller that has not called anybody yet knows of a service. */
+function trafficOf(rules: Rules, key: string, list: readonly Instance[], dice: Dice) {
+  return new ServiceTraffic(key, { dice }, { rules, instances: list }, 0);
+}
 
 const service = fc.constantFrom(...SERVICES).map((name) => `shop/${name}`);
 
@@ -42,13 +49,14 @@ describe('where a call may go', () => {
     fc.assert(
       fc.property(resources(true), instances, service, requests, dices, (rs, is, key, request, dice) => {
         const rules = compileRules('shop', rs);
-        const chosen = eligible(rules, compileService(rules, key, is), 8080, { lane: 'blue', request }, dice);
+        const traffic = trafficOf(rules, key, is, dice);
+        const chosen = eligible(rules, traffic.table(0), 8080, { lane: 'blue', request }, dice);
         if (!chosen) return;
         for (const instance of chosen.instances) {
           expect(instance.state).toBe('ready');
           expect(isLaneDisabled(rules, instance.lane ?? '')).toBe(false);
         }
-        const picked = pick(chosen.pool, dice);
+        const picked = traffic.pick(chosen.pool, request, 0);
         if (chosen.instances.length === 0) expect(picked).toBeUndefined();
         else expect(chosen.instances).toContain(picked);
       }),
@@ -59,15 +67,16 @@ describe('where a call may go', () => {
     fc.assert(
       fc.property(instances, service, requests, dices, (is, key, request, dice) => {
         const rules = compileRules('shop', []);
-        const chosen = eligible(rules, compileService(rules, key, is), 8080, { lane: '', request }, dice);
+        const traffic = trafficOf(rules, key, is, dice);
+        const chosen = eligible(rules, traffic.table(0), 8080, { lane: '', request }, dice);
         if (!chosen) return;
         const tried = new Set<string>();
         for (let i = 0; i < chosen.instances.length; i++) {
-          const id = pick(chosen.pool, dice, tried)?.id;
+          const id = traffic.pick(chosen.pool, request, 0, tried)?.id;
           expect(id !== undefined && !tried.has(id)).toBe(true);
           tried.add(id as string);
         }
-        expect(pick(chosen.pool, dice, tried)).toBeUndefined();
+        expect(traffic.pick(chosen.pool, request, 0, tried)).toBeUndefined();
       }),
     );
   });
@@ -86,18 +95,13 @@ describe('equal worlds', () => {
           const decide = (resourceList: typeof rs, instanceList: typeof is) => {
             const rules = compileRules('shop', resourceList);
             const inbound = inboundLane(rules, { service: key, lane: '' }, request, dice);
-            const chosen = eligible(
-              rules,
-              compileService(rules, key, instanceList),
-              8080,
-              { lane: inbound.lane, request },
-              dice,
-            );
+            const traffic = trafficOf(rules, key, instanceList, dice);
+            const chosen = eligible(rules, traffic.table(0), 8080, { lane: inbound.lane, request }, dice);
             return {
               inbound,
               reason: chosen?.reason,
               ids: chosen?.instances.map(({ id }) => id),
-              pick: chosen && pick(chosen.pool, dice)?.id,
+              pick: chosen && traffic.pick(chosen.pool, request, 0)?.id,
             };
           };
           expect(decide(shuffledRs, shuffledIs)).toEqual(decide(rs, is));
@@ -160,29 +164,5 @@ describe('a percentage', () => {
     const share = percent / 100;
     const fiveSigma = 5 * Math.sqrt((share * (1 - share)) / count);
     expect(Math.abs(hits / count - share)).toBeLessThan(fiveSigma);
-  });
-});
-
-describe('weights', () => {
-  it('are honoured to within 2 % over 10,000 evenly spread draws', () => {
-    const rules = compileRules('shop', []);
-    const weights = [100, 50, 25, 0];
-    const list = weights.map((weight, i) => ({
-      id: `i${i}`,
-      service: 'shop/web',
-      host: `10.0.0.${i}`,
-      ports: [80],
-      state: 'ready' as const,
-      weight,
-    }));
-    const request = { method: 'GET', url: '/', header: () => undefined };
-    const chosen = eligible(rules, compileService(rules, 'shop/web', list), 80, { lane: '', request }, () => 0);
-    const counts = new Map<string, number>();
-    for (let i = 0; i < 10_000; i++) {
-      const id = chosen && pick(chosen.pool, () => (i + 0.5) / 10_000)?.id;
-      if (id) counts.set(id, (counts.get(id) ?? 0) + 1);
-    }
-    for (const [i, weight] of weights.entries())
-      expect((counts.get(`i${i}`) ?? 0) / 10_000).toBeCloseTo(weight / 175, 2);
   });
 });

@@ -12,7 +12,6 @@ export { entryLane, type InboundDecision, inboundLane, type Self } from './inbou
 export { isLabel, LANE_HEADER } from './label.ts';
 export { murmurHash2 } from './murmur-hash2.ts';
 export { ALL_POINTS, bucketLimit, pointsOf } from './percent.ts';
-export { pick } from './pick.ts';
 export {
   type BalancePolicy,
   DEFAULT_POLICY,

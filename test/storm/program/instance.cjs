@@ -123,6 +123,7 @@ const control = http.createServer(async (req, res) => {
   if (jumpMs) jump(jumpMs);
   // Refused from now on: nobody listens, what is connected goes on.
   if (told.mode === 'refuse') for (const server of [overHttp, overHttp2]) server._handle?.close();
+  if (told.mode === 'exit') process.exit(0);
   res.end(JSON.stringify({ busy, served }));
 });
 

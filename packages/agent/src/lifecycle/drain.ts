@@ -3,7 +3,7 @@ import type { OfflinePolicy } from '@fairway/core';
 import type { CallerStatus } from '@fairway/model';
 import { nowMs } from '../clock.ts';
 import type { Standing } from '../link/standing.ts';
-import { isIdle, type Leaving, mayClose } from './leaving.ts';
+import { isIdle, type Leaving, listenedMs, mayClose } from './leaving.ts';
 import type { Traffic } from './traffic.ts';
 
 /** What an instance that leaves has to do with. */
@@ -13,6 +13,8 @@ export interface DrainDeps {
   readonly policy: OfflinePolicy;
   /** Runs one step; whatever fails in it, is the agent's. */
   attempt(step: () => void): void;
+  /** Has the ledger told what was seen of other instances so far. */
+  tellSeen(): void;
 }
 
 /** An instance that leaves. */
@@ -36,12 +38,15 @@ const TELL_MS = 1000;
 const ASK_EVERY_MS = 200;
 
 /** Gives notice to the control plane and to all callers, and watches until it is quiet. `cause`: as the ledger has it. */
-export function startDrain({ traffic, standing, policy, attempt }: DrainDeps, cause: string): Drain {
+export function startDrain({ traffic, standing, policy, attempt, tellSeen }: DrainDeps, cause: string): Drain {
   const startMs = nowMs();
   let status: CallerStatus | undefined;
   let askedMs = 0;
   let isAsking = false;
-  let closedMs: number | undefined;
+  let lookedMs = startMs;
+  let quietMs = 0;
+  /** Since the listeners were closed. */
+  let lingeredMs: number | undefined;
   let toldMs: number | undefined;
   let isQuiet = false;
   const waiting: (() => void)[] = [];
@@ -55,7 +60,7 @@ export function startDrain({ traffic, standing, policy, attempt }: DrainDeps, ca
 
   function leaving(): Leaving {
     const callers = status && { all: status.callers, know: status.acknowledged };
-    return { sinceMs: nowMs() - startMs, quietMs: traffic.quietMs, load: traffic.load(), callers };
+    return { sinceMs: nowMs() - startMs, quietMs, load: traffic.load(), callers };
   }
 
   function ask(): void {
@@ -69,17 +74,25 @@ export function startDrain({ traffic, standing, policy, attempt }: DrainDeps, ca
     });
   }
 
+  function look(): void {
+    const sinceLookMs = nowMs() - lookedMs;
+    lookedMs += sinceLookMs;
+    quietMs = Math.min(traffic.quietMs, listenedMs(quietMs, sinceLookMs));
+    if (lingeredMs !== undefined) lingeredMs = listenedMs(lingeredMs, sinceLookMs);
+  }
+
   function step(): void {
+    look();
     traffic.remind();
     ask();
     const at = leaving();
     if (!isQuiet && mayClose(at, policy)) becomeQuiet(at);
     if (!ended || !isQuiet) return;
-    if (closedMs === undefined) {
-      closedMs = nowMs();
+    if (lingeredMs === undefined) {
+      lingeredMs = 0;
       traffic.closeListeners();
     }
-    const isOver = at.sinceMs >= policy.maxWaitMs || (isIdle(at, policy) && nowMs() - closedMs >= LINGER_MS);
+    const isOver = at.sinceMs >= policy.maxWaitMs || (isIdle(at, policy) && lingeredMs >= LINGER_MS);
     if (isOver) tell(at);
   }
 
@@ -99,6 +112,7 @@ export function startDrain({ traffic, standing, policy, attempt }: DrainDeps, ca
     if (toldMs === undefined) {
       toldMs = nowMs();
       record(at);
+      tellSeen();
       standing.declare('gone');
     }
     const isAway = standing.registered !== 'draining' && standing.registered !== 'gone';

@@ -5,7 +5,7 @@ import type { Load } from './traffic.ts';
 export interface Leaving {
   /** Since the notice. */
   readonly sinceMs: number;
-  /** Since the last request began. */
+  /** Since the last request began, as far as the process was there to hear of one. */
   readonly quietMs: number;
   readonly load: Load;
   /** Callers with an agent, and those of them that know; undefined: the control plane does not say. */
@@ -16,6 +16,17 @@ export interface Leaving {
 export const NOTICE_MS = 2000;
 /** Of the longest wait, what is kept for requests that are under way at its end. */
 const LAST_MS = 1000;
+
+/** The most that counts between two looks. */
+const LOOK_MS = 100;
+
+/**
+ * How long a process has listened by now, `sinceLookMs` after it looked before. One that was busy or stopped meanwhile has not heard what
+ * waits in its sockets: that time is none in which it was quiet.
+ */
+export function listenedMs(beforeMs: number, sinceLookMs: number): number {
+  return beforeMs + Math.min(sinceLookMs, LOOK_MS);
+}
 
 /** Whether callers know by now: all that have an agent said so, or the others had their time. */
 export function isKnown({ sinceMs, callers }: Leaving): boolean {

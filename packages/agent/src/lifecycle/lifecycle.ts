@@ -34,6 +34,8 @@ export interface LifecycleDeps {
   readonly log: Log;
   readonly outside: AsyncResource;
   onTurn(): void;
+  /** Has the ledger told what was seen of other instances so far. */
+  tellSeen(): void;
 }
 
 /** How this instance comes and goes. */
@@ -101,7 +103,10 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 
   function leave(cause: string): Drain {
     sight?.end();
-    drain ??= startDrain({ traffic, standing, policy: governance().policy.offline, attempt }, cause);
+    drain ??= startDrain(
+      { traffic, standing, policy: governance().policy.offline, attempt, tellSeen: deps.tellSeen },
+      cause,
+    );
     return drain;
   }
 

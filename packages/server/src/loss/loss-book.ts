@@ -41,7 +41,8 @@ export class LossBook {
   /** The directory changed. `instance`: as it is now; undefined: it is not there any more. */
   saw({ what, id, service }: DirectoryChange, instance: Instance | undefined, nowMs: number): void {
     if (what === 'gone') this.#sawGone(id, service, instance, nowMs);
-    else if (instance && what === 'suspect') this.#sawSuspect(instance, nowMs);
+    else if (instance && what === 'restored') this.#learn(instance, instance.state);
+    else if (instance && what === 'suspect') this.#turned(instance, 'suspect', nowMs);
     else if (instance) this.#sawState(instance, what === 'back', nowMs);
   }
 
@@ -72,12 +73,6 @@ export class LossBook {
     if (isBack ? last !== 'suspect' : last === instance.state) return;
     if (instance.state === 'starting' && last !== 'suspect') this.#reported.delete(instance.id);
     this.#turned(instance, instance.state, nowMs, isBack ? 'back' : undefined);
-  }
-
-  /** One that is known from before a restart of the control plane is suspect for that alone. */
-  #sawSuspect(instance: Instance, nowMs: number): void {
-    if (this.#known.has(instance.id)) this.#turned(instance, 'suspect', nowMs);
-    else this.#learn(instance, instance.state);
   }
 
   #sawGone(id: string, service: string, instance: Instance | undefined, nowMs: number): void {
