@@ -5,6 +5,7 @@ export { Instance, InstanceState, WorldInstance } from './instance.ts';
 export { bucketLatencyMs, LAST_BUCKET, Latencies, latencyBucket } from './latency.ts';
 export { CallerCount, CallPhase, LedgerReport, Transition, TransitionKind } from './ledger.ts';
 export { LABEL_PATTERN, Label, ServiceKey, ServiceRef } from './name.ts';
+export { DEFAULT_PACE_MS, ERROR_OUTCOMES, OUTCOMES, type Outcome } from './outcome.ts';
 export {
   type EntryRule,
   type Gateway,
@@ -35,12 +36,8 @@ export {
 export { DEFINITIONS, jsonSchema } from './schema.ts';
 export type { StickyBy } from './sticky-by.ts';
 export {
-  DEFAULT_PACE_MS,
   EdgeCount,
-  ERROR_OUTCOMES,
   InboundCount,
-  OUTCOMES,
-  type Outcome,
   Outcomes,
   Pace,
   RuntimeHealth,
