@@ -51,6 +51,10 @@ export class Latencies {
     this.#total += added;
   }
 
+  #has(bucket: number): boolean {
+    return bucket >= this.#first && bucket < this.#first + this.#counts.length;
+  }
+
   /** Room for a bucket, and some around it. Where it is then. */
   #cover(bucket: number): number {
     const isNew = this.#counts.length === 0;
@@ -65,9 +69,16 @@ export class Latencies {
   }
 
   merge(other: Latencies): void {
-    for (let at = 0; at < other.#counts.length; at++) {
-      const count = other.#counts[at] as number;
-      if (count > 0) this.addBucket(other.#first + at, count);
+    const { length } = other.#counts;
+    if (length === 0) return;
+    if (!this.#has(other.#first)) this.#cover(other.#first);
+    if (!this.#has(other.#first + length - 1)) this.#cover(other.#first + length - 1);
+    const shift = other.#first - this.#first;
+    for (let at = 0; at < length; at++) {
+      const before = this.#counts[at + shift] as number;
+      const after = Math.min(MAX_COUNT, before + (other.#counts[at] as number));
+      this.#counts[at + shift] = after;
+      this.#total += after - before;
     }
   }
 

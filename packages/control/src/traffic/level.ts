@@ -66,9 +66,13 @@ export class Level {
     }
   }
 
-  /** All traffic of steps that begin within `[fromMs, toMs)`, by key. `isWanted`: which keys. */
-  sum(fromMs: number, toMs: number, isWanted: (key: string) => boolean): Map<string, Tally> {
-    const sums = new Map<string, Tally>();
+  /** All traffic of steps that begin within `[fromMs, toMs)`, by key, added to `sums`. `isWanted`: which keys. */
+  sum(
+    fromMs: number,
+    toMs: number,
+    isWanted: (key: string) => boolean,
+    sums = new Map<string, Tally>(),
+  ): Map<string, Tally> {
     for (const [startMs, slot] of this.#slots) {
       if (startMs < fromMs || startMs >= toMs) continue;
       for (const [key, tally] of slot) {

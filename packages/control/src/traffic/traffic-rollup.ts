@@ -24,8 +24,8 @@ const MAX_KEYS = 4_000;
 const MAX_TOTALS = 1_000;
 /** A report older than this is not counted: what was told of its time stands. */
 const MAX_LATE_MS = 5 * MINUTE_MS;
-/** Windows up to this are read second by second. */
-const FINE_WINDOW_MS = MINUTE_MS;
+/** Windows up to this are read to the second: whole steps of ten, and single ones at both ends. */
+const FINE_WINDOW_MS = 4 * MINUTE_MS;
 
 /** What is kept, by step. */
 export const TRAFFIC_LEVELS: Readonly<Record<TrafficStep, LevelBounds>> = {
@@ -158,8 +158,16 @@ export class TrafficRollup {
 
   #sum({ fromMs, toMs }: Window, isWanted: (key: string) => boolean): Map<string, Tally> {
     const windowMs = toMs - fromMs;
-    const step = windowMs <= FINE_WINDOW_MS ? '1s' : windowMs <= TRAFFIC_LEVELS['10s'].keepMs ? '10s' : '5m';
-    return this.#level(step).sum(fromMs, toMs, isWanted);
+    if (windowMs > FINE_WINDOW_MS) {
+      const step = windowMs <= TRAFFIC_LEVELS['10s'].keepMs ? '10s' : '5m';
+      return this.#level(step).sum(fromMs, toMs, isWanted);
+    }
+    const { stepMs } = TRAFFIC_LEVELS['10s'];
+    const firstMs = Math.min(toMs, Math.ceil(fromMs / stepMs) * stepMs);
+    const lastMs = Math.max(firstMs, Math.floor(toMs / stepMs) * stepMs);
+    const sums = this.#level('10s').sum(firstMs, lastMs, isWanted);
+    this.#level('1s').sum(fromMs, firstMs, isWanted, sums);
+    return this.#level('1s').sum(lastMs, toMs, isWanted, sums);
   }
 
   #level(step: TrafficStep): Level {
