@@ -18,7 +18,7 @@ const stats = {
   /** 0 to 1. */
   errorShare: Amount,
   outcomes: Outcomes,
-  /** Until the head of the answer; within 1 %. null: there was no request. Milliseconds. */
+  /** Of calls until the head of the answer, of requests that came until its end; within 1 %. null: there was no request. Milliseconds. */
   p50Ms: LatencyMs,
   p90Ms: LatencyMs,
   p99Ms: LatencyMs,

@@ -30,7 +30,10 @@ export const Outcomes = Type.Partial(
 );
 export type Outcomes = Static<typeof Outcomes>;
 
-/** Latencies until the head of the answer, or until the failure: their sum, and counts in buckets ({@link Latencies}). */
+/**
+ * Latencies: their sum, and counts in buckets ({@link Latencies}). Of calls until the head of the answer, or until the
+ * failure; of requests that came until the whole answer was handed over.
+ */
 const Latency = Type.Object(
   {
     sumMs: Ms,
