@@ -12,6 +12,12 @@ export class StreamCall {
   /** When the head of a gRPC answer came, whose status comes at its end. */
   headMs: number | undefined;
   isAnswered = false;
+  /** The application closed it. */
+  isGivenUp = false;
+  /** The peer did not take it. Whether it goes out again, and nobody is to hear of this. */
+  untaken: (() => boolean) | undefined;
+  /** The time limit that it had when the peer did not take it. */
+  idle?: { readonly ms: number; readonly listeners: readonly (() => void)[] };
 
   constructor(route: Route) {
     this.route = route;

@@ -1,5 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import process from 'node:process';
+import { setImmediate } from 'node:timers';
 import type { Decided, Governor } from '../govern/governor.ts';
 import type { OutboundCall } from '../govern/outbound.ts';
 import type { Route, Target } from '../govern/route.ts';
@@ -12,6 +13,7 @@ import { type Called, followStreams, STREAM_CALL, StreamCall } from './http2-cal
 import { editedBlock, type StreamHeaders, StreamRequest } from './http2-header.ts';
 import { authorityOf, feignConnecting, type HeldRequest, holderOf, ownerOf, socketOf } from './http2-internals.ts';
 import { redirectUnreached } from './http2-redirect.ts';
+import { renewUntaken } from './http2-renewal.ts';
 import { type Bound, bindEventsOf, CONTEXT, type Emit, emitterBefore } from './inbound.ts';
 
 /** Taken now: applications under test replace it. */
@@ -170,8 +172,10 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
     begin: (on: Session) => void,
   ): void {
     const { stream } = held;
+    const call = new StreamCall(route);
     let first: Error | undefined;
-    (stream as Called)[STREAM_CALL] = new StreamCall(route);
+    let isAnew = false;
+    (stream as Called)[STREAM_CALL] = call;
     if (route.limitMs !== undefined) route.limit((error) => stream.destroy(error));
     const start = (on: Session) => {
       keptOf(on).route = route;
@@ -190,6 +194,17 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
         hook.fault(error);
         goAsDialled(session, held, start);
       }
+    };
+    call.untaken = () => {
+      if (!held.isRenewable) return false;
+      // Once to the same on another connection, where there is no other.
+      const target = route.next() ?? (isAnew ? undefined : route.target);
+      isAnew = true;
+      if (!target || !held.renew(() => keptOf(session).isEnded === true)) return false;
+      branchesOf(session);
+      // What its peer says further is to be heard before.
+      setImmediate(() => tried(target));
+      return true;
     };
     const failed = (error: Error) => {
       first ??= error;
@@ -214,6 +229,7 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
       patched.add(proto);
       bindEventsOf(proto, contexts);
       followStreams(proto, hook);
+      renewUntaken(proto as unknown as ClientHttp2Stream, hook);
     }
     (stream as Bound)[CONTEXT] = contexts.getStore() ?? null;
   }
