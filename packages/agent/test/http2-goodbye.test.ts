@@ -190,6 +190,16 @@ describe.each(VERSIONS)('a stream of HTTP/2 on Node.js $version', ({ version, no
       expect(again).toEqual(['a', 'a']);
     });
 
+    it('comes back where the others refuse connections', async () => {
+      meaning = 'shop/order';
+      const { plane, dialled } = await startWorld();
+      plane.setInstances([order(dialled), { ...order(dialled), id: 'gone', host: `127.0.${version + 210}.9` }]);
+      const app = await startCaller(plane);
+      const asked = refusing(1);
+      expect(await call(app, dialled)).toEqual(answer('dialled'));
+      expect(asked).toEqual(['dialled', 'dialled']);
+    });
+
     it('keeps its time limit', async () => {
       meaning = 'shop/order';
       const { plane, dialled, a } = await startWorld();

@@ -174,7 +174,8 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
     const { stream } = held;
     const call = new StreamCall(route);
     let first: Error | undefined;
-    let isAnew = false;
+    /** It did not take the stream, and may do so on another connection; null: it was asked again. */
+    let refuser: Target | null | undefined;
     (stream as Called)[STREAM_CALL] = call;
     if (route.limitMs !== undefined) route.limit((error) => stream.destroy(error));
     const start = (on: Session) => {
@@ -195,21 +196,26 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
         goAsDialled(session, held, start);
       }
     };
+    const other = () => {
+      const next = hook.attempt(() => route.next());
+      if (next || !refuser) return next;
+      const again = refuser;
+      refuser = null;
+      return again;
+    };
     call.untaken = () => {
       if (!held.isRenewable) return false;
-      // Once to the same on another connection, where there is no other.
-      const target = route.next() ?? (isAnew ? undefined : route.target);
-      isAnew = true;
+      if (refuser === undefined) refuser = route.target;
+      const target = other();
       if (!target || !held.renew(() => keptOf(session).isEnded === true)) return false;
-      branchesOf(session);
       // What its peer says further is to be heard before.
       setImmediate(() => tried(target));
       return true;
     };
     const failed = (error: Error) => {
       first ??= error;
-      const other = hook.attempt(() => route.next());
-      if (other) return tried(other);
+      const target = other();
+      if (target) return tried(target);
       route.failed('refused');
       stream.destroy(first);
     };
@@ -234,14 +240,18 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
     (stream as Bound)[CONTEXT] = contexts.getStore() ?? null;
   }
 
-  /** A peer that says goodbye is about to end. */
+  /** A peer that says goodbye is about to end. The last call may have gone on to another since. */
   function followGoaway(proto: { emit: Emit }): void {
     const before = emitterBefore(proto);
     proto.emit = function (this: Session, ...args: unknown[]): boolean {
-      if (args[0] === 'goaway') hook.attempt(() => book.get(this)?.route?.leaving());
+      if (args[0] === 'goaway') hook.attempt(() => left(this, book.get(this)?.route));
       return before.emit.apply(this, args);
     };
     alike(proto, 'emit', before.emit);
+  }
+
+  function left(session: Session, route: Route | undefined): void {
+    if (route && isConnectedTo(session, route.target)) route.leaving();
   }
 
   /** What is done to a session is done to its branches. */
