@@ -21,6 +21,9 @@ const NOTICE = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0
 /** GOAWAY: no stream was taken. */
 const UNTAKEN = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 
+/** The whole of an answer, as its frame: status 200 and no more. */
+const answered = ({ id = 0 }: ServerHttp2Stream) => Buffer.from([0, 0, 1, 1, 5, 0, 0, 0, id, 0x88]);
+
 /** Writes to a connection past the session that it belongs to. */
 const write = (socket: Socket, frame: Buffer) => net.Socket.prototype.write.call(socket, frame);
 
@@ -149,6 +152,22 @@ describe.each(VERSIONS)('a stream of HTTP/2 on Node.js $version', ({ version, no
     await end(...(await session));
     letIn();
     expect(await called).toEqual(answer('a'));
+  });
+
+  it('that starts in the very read in which its peer says goodbye goes out again', async () => {
+    meaning = 'shop/order';
+    const { plane, dialled, a } = await startWorld();
+    plane.setInstances([order(dialled), order(a)]);
+    const app = await startCaller(plane);
+    const asked: string[] = [];
+    script = (name, { stream }, response) => {
+      asked.push(name);
+      if (asked.length > 1) response.end(name);
+      else write(socketOf(stream), Buffer.concat([answered(stream), NOTICE]));
+    };
+    const two = [expect.objectContaining({ status: 200, text: '' }), ...answer('a')];
+    expect(await call(app, dialled, { count: 2 })).toEqual(two);
+    expect(asked).toEqual(['dialled', 'a']);
   });
 
   describe.each<[string, Script]>([

@@ -203,14 +203,18 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
       refuser = null;
       return again;
     };
-    call.untaken = () => {
-      if (!held.isRenewable) return false;
-      if (refuser === undefined) refuser = route.target;
-      const target = other();
-      if (!target || !held.renew(() => keptOf(session).isEnded === true)) return false;
-      // What its peer says further is to be heard before.
-      setImmediate(() => tried(target));
-      return true;
+    call.renewal = {
+      get isPossible() {
+        return held.isRenewable;
+      },
+      begin() {
+        if (refuser === undefined) refuser = route.target;
+        const target = other();
+        if (!target || !held.renew(() => keptOf(session).isEnded === true)) return false;
+        // What its peer says further is to be heard before.
+        setImmediate(() => tried(target));
+        return true;
+      },
     };
     const failed = (error: Error) => {
       first ??= error;

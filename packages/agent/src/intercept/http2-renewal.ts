@@ -9,15 +9,19 @@ type Proto = Pick<ClientHttp2Stream, 'close' | 'destroy' | 'setTimeout'>;
 
 /**
  * Lets streams of a class go out again that their peers say that they did not take, before anybody hears of it: those that were refused, and
- * those that a GOAWAY leaves out. Node.js closes such a stream without a word, and then destroys it.
+ * those that a GOAWAY leaves out. Node.js closes such a stream without a word, and then destroys it. One that was started in the read in
+ * which the GOAWAY came could not even be sent: Node.js tells of that first, and closes it by its method then, or a moment later.
  */
 export function renewUntaken(proto: Proto, hook: Hook): void {
   const { close, destroy, setTimeout } = proto;
 
   proto.close = function (this: Called, ...args: Parameters<typeof close>) {
     const call = this[STREAM_CALL];
-    if (call) call.isGivenUp = true;
-    Reflect.apply(close, this, args);
+    if (call?.isUnsent) call.isUnsent = false;
+    else {
+      if (call) call.isGivenUp = true;
+      Reflect.apply(close, this, args);
+    }
   };
   proto.setTimeout = function (this: Called, ...args: Parameters<typeof setTimeout>) {
     if (args[0] === 0 && isUntaken(this)) hook.attempt(() => keepTimeout(this));
@@ -34,7 +38,7 @@ export function renewUntaken(proto: Proto, hook: Hook): void {
 
 function isUntaken(stream: Called): boolean {
   const call = stream[STREAM_CALL];
-  if (call?.untaken === undefined || call.isGivenUp || call.headMs !== undefined) return false;
+  if (!call?.renewal?.isPossible || call.isGivenUp || call.headMs !== undefined) return false;
   return stream.rstCode === REFUSED_STREAM && !stream.destroyed;
 }
 
@@ -47,7 +51,7 @@ function keepTimeout(stream: Called): void {
 
 function renewed(stream: Called): boolean {
   const call = stream[STREAM_CALL];
-  if (!call?.untaken?.()) return false;
+  if (!call?.renewal?.begin()) return false;
   const { idle } = call;
   delete call.idle;
   if (!idle) return true;
