@@ -27,6 +27,7 @@ declare -A wanted=(
   [postgresql]='/usr/lib/postgresql/*/bin/initdb'
   [redis-server]=/usr/bin/redis-server
   [mariadb-server]=/usr/sbin/mariadbd
+  [prometheus]=/usr/bin/prometheus
 )
 absent=()
 for package in "${!wanted[@]}"; do compgen -G "${wanted[$package]}" >/dev/null || absent+=("$package"); done
@@ -47,7 +48,7 @@ if [ "${#absent[@]}" -gt 0 ]; then
     for package in "${absent[@]}"; do
       case "$package" in
         wrk) missing "wrk (Debian: apt-get install wrk): make bench needs it" ;;
-        postgresql | redis-server | mariadb-server) missing "$package (Debian: apt-get install $package): tests that use it will fail" ;;
+        postgresql | redis-server | mariadb-server | prometheus) missing "$package (Debian: apt-get install $package): tests that use it will fail" ;;
         *) missing "NGINX with the stream module (Debian: apt-get install $package): make demo and its tests need it" ;;
       esac
     done

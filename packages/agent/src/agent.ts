@@ -14,9 +14,13 @@ import type { Line } from './link/line.ts';
 import { createMainLine } from './link/main-line.ts';
 import { createThreadLine } from './link/thread-line.ts';
 import type { Log } from './log.ts';
+import { createMeasure } from './measure/measure.ts';
+import { createRuntimeWatch } from './measure/runtime-watch.ts';
 import type { Options } from './option.ts';
 import { installPoints } from './point.ts';
 
+/** Services whose calls under way are told. */
+const MAX_IN_FLIGHT = 2_048;
 /** What was seen of instances is told together, this long after the first of it. */
 const TELL_EVERY_MS = 1000;
 
@@ -33,14 +37,27 @@ export function startAgent(options: Options, log: Log): () => unknown {
     outside.runInAsyncScope(() => setTimeout(tellSeen, TELL_EVERY_MS).unref()),
   );
   const tellSeen = () => line.saw(ledger.take());
+  const measure = createMeasure(
+    {
+      dice,
+      outside: (step) => outside.runInAsyncScope(step),
+      inFlight: () => inFlightOf(plan),
+      runtime: isMainThread ? createRuntimeWatch() : undefined,
+      told: (measured) => line.measured(measured),
+    },
+    !options.disabled.has('measure'),
+  );
+  const { meter } = measure;
   const line: Line = (isMainThread ? createMainLine : createThreadLine)(options, log, {
     changed(self, directory, change) {
-      plan = nextPlan(self, directory, change, plan, { dice, ledger, zone: options.zone });
+      plan = nextPlan(self, directory, change, plan, { dice, ledger, meter, zone: options.zone });
       for (const address of change.addresses) firstCalls.answered(address);
       lifecycle?.governed();
+      measure.start();
     },
     listening: (address) => lifecycle?.listening(address),
     command: (kind) => lifecycle?.command(kind),
+    paced: (everyMs) => measure.pace(everyMs),
     down: () => firstCalls.releaseAll(),
     aside() {
       plan = undefined;
@@ -65,6 +82,7 @@ export function startAgent(options: Options, log: Log): () => unknown {
     isAside: () => line.isAside,
     isLearning: () => line.isAnswering,
     firstCalls,
+    meter,
     dice,
   });
 
@@ -101,6 +119,12 @@ export function startAgent(options: Options, log: Log): () => unknown {
   });
   syncBuiltinESMExports();
   return () => ({ ...line.probe(), ...line.report() });
+}
+
+/** Calls under way, by the service called. */
+function inFlightOf(plan: Plan | undefined): Record<string, number> {
+  const entries = [...(plan?.callees ?? [])].map(([service, { traffic }]) => [service, traffic.underWay] as const);
+  return Object.fromEntries(entries.filter(([, count]) => count > 0).slice(0, MAX_IN_FLIGHT));
 }
 
 /** What holds for this instance; nothing is switched off for one that stepped aside. */

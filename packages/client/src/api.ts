@@ -1,4 +1,13 @@
-import type { AgentReport, Instance, Kind, Registration, Resource, Rollout } from '@fairway/model';
+import type {
+  AgentReport,
+  Instance,
+  Kind,
+  Registration,
+  Resource,
+  Rollout,
+  Topology,
+  TrafficStep,
+} from '@fairway/model';
 
 /** Names one resource. */
 export interface ResourceAddress {
@@ -139,6 +148,30 @@ export interface LossQuery {
   /** A time in ISO 8601 (UTC), or how long ago: `1h`. */
   readonly since?: string | undefined;
 }
+
+/** Whose traffic, and over which window: `60s`, `5m`, `24h`. */
+export interface TrafficQuery {
+  readonly namespace?: string | undefined;
+  /** A service in full: as the caller or the one called. */
+  readonly service?: string | undefined;
+  /** Lane of the calls; `base` for none. */
+  readonly lane?: string | undefined;
+  readonly window?: string | undefined;
+}
+
+/** Traffic of one edge over time; without `from` all that came to a service. */
+export interface SeriesQuery {
+  readonly from?: string | undefined;
+  readonly to: string;
+  readonly step?: TrafficStep | undefined;
+  readonly window?: string | undefined;
+}
+
+/** What {@link Client.liveTraffic} yields, about each second. */
+export type TrafficEvent =
+  | { readonly type: 'connected' }
+  | { readonly type: 'lost'; readonly error: Error; readonly retryMs: number }
+  | { readonly type: 'traffic'; readonly topology: Topology };
 
 export type TokenRole = 'admin' | 'reader' | 'agent';
 

@@ -1,4 +1,11 @@
-import { FairwayError, type Resource, type World } from '@fairway/model';
+import {
+  FairwayError,
+  type Resource,
+  type ServiceTrafficDetail,
+  type Topology,
+  type TrafficSeries,
+  type World,
+} from '@fairway/model';
 import type {
   ApplyResult,
   AuditEntry,
@@ -15,11 +22,14 @@ import type {
   NamespaceSummary,
   Propagation,
   ResourceAddress,
+  SeriesQuery,
   StoredResource,
   TokenRole,
   TokenSummary,
+  TrafficEvent,
+  TrafficQuery,
 } from './api.ts';
-import { eventStream } from './event-stream.ts';
+import { changeOf, eventStream, trafficOf } from './event-stream.ts';
 import { type Ask, request, type Transport } from './transport.ts';
 
 /** Where the control plane is and how to speak to it. */
@@ -83,6 +93,13 @@ export interface Client {
   drained(id: string): Promise<Drained>;
   /** The loss ledger. */
   losses(query?: LossQuery): Promise<Losses>;
+  /** Who calls whom, by lane. */
+  traffic(query?: TrafficQuery): Promise<Topology>;
+  trafficSeries(query: SeriesQuery): Promise<TrafficSeries>;
+  /** What came to the instances and endpoints of a service; `window` 5m at most. */
+  serviceTraffic(service: string, window?: string): Promise<ServiceTrafficDetail>;
+  /** What {@link Client.traffic} gives, each second; reconnects as {@link Client.events} does. */
+  liveTraffic(signal: AbortSignal, query?: TrafficQuery): AsyncIterable<TrafficEvent>;
   /** Waits until all connected agents acknowledged the revision, at most `timeoutMs` (up to 30 000, default 0). */
   propagation(revision: number, options?: { namespace?: string | undefined; timeoutMs?: number }): Promise<Propagation>;
   world(namespace?: string): Promise<World>;
@@ -166,7 +183,20 @@ function fleetCalls(transport: Transport): Fleet {
         extraMs: options?.timeoutMs ?? 0,
       }),
     world: (namespace) => ask({ path: '/api/v1/world', query: { namespace } }),
-    events: (signal) => eventStream(transport, signal),
+    events: (signal) => eventStream<ClientEvent>(transport, { path: '/api/v1/events' }, changeOf, signal),
+  };
+}
+
+type Traffic = Pick<Client, 'traffic' | 'trafficSeries' | 'serviceTraffic' | 'liveTraffic'>;
+
+function trafficCalls(transport: Transport): Traffic {
+  const path = '/api/v1/traffic';
+  return {
+    traffic: (query) => request(transport, { path, query: { ...query } }),
+    trafficSeries: (query) => request(transport, { path: `${path}/series`, query: { ...query } }),
+    serviceTraffic: (service, window) => request(transport, { path: `${path}/service`, query: { service, window } }),
+    liveTraffic: (signal, query) =>
+      eventStream<TrafficEvent>(transport, { path: `${path}/stream`, query: { ...query } }, trafficOf, signal),
   };
 }
 
@@ -204,6 +234,7 @@ export function createClient(options: ClientOptions): Client {
     ...resourceCalls(transport),
     ...switchCalls(transport),
     ...fleetCalls(transport),
+    ...trafficCalls(transport),
     ...accessCalls(transport),
   };
 }

@@ -1,13 +1,13 @@
 import { FairwayError, isFairwayError } from '@fairway/model';
 import { createParser } from 'eventsource-parser';
-import type { ClientEvent } from './api.ts';
-import { errorOf, send, type Transport, unreachable } from './transport.ts';
+import type { ClientEvent, TrafficEvent } from './api.ts';
+import { type Ask, errorOf, send, type Transport, unreachable } from './transport.ts';
 
 /** A stream that is silent for this long is taken for dead. */
 const SILENCE_MS = 20_000;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
-const MAX_EVENT_CHARS = 1024 * 1024;
+const MAX_EVENT_CHARS = 16 * 1024 * 1024;
 
 function delay(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -21,12 +21,24 @@ function delay(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-function eventOf(name: string | undefined, data: string): ClientEvent | undefined {
+/** Makes an event of ours of one that came; undefined: it is none. */
+type Parse<E> = (name: string | undefined, data: string) => E | undefined;
+
+/** An event of the stream of changes. */
+export function changeOf(name: string | undefined, data: string): ClientEvent | undefined {
   if (name !== 'change') return undefined;
   const { type, revision, key } = JSON.parse(data) as Record<string, unknown>;
   if (type !== 'resource' && type !== 'instance') return undefined;
   return { type, revision: Number(revision), key: String(key) };
 }
+
+/** An event of the stream of traffic. */
+export function trafficOf(name: string | undefined, data: string): TrafficEvent | undefined {
+  return name === 'traffic' ? { type: 'traffic', topology: JSON.parse(data) } : undefined;
+}
+
+/** What every stream tells of itself. */
+type StreamEvent = Extract<ClientEvent, { type: 'connected' | 'lost' }>;
 
 /** Aborts when nothing was heard for {@link SILENCE_MS}, and when it is stopped. */
 function watchdog(): { readonly signal: AbortSignal; heard(): void; stop(): void } {
@@ -46,12 +58,12 @@ function watchdog(): { readonly signal: AbortSignal; heard(): void; stop(): void
   };
 }
 
-async function* readEvents(response: Response, heard: () => void): AsyncGenerator<ClientEvent> {
-  let waiting: ClientEvent[] = [];
+async function* readEvents<E>(response: Response, parse: Parse<E>, heard: () => void): AsyncGenerator<E> {
+  let waiting: E[] = [];
   const parser = createParser({
     maxBufferSize: MAX_EVENT_CHARS,
     onEvent: (event) => {
-      const parsed = eventOf(event.event, event.data);
+      const parsed = parse(event.event, event.data);
       if (parsed) waiting.push(parsed);
     },
   });
@@ -65,14 +77,19 @@ async function* readEvents(response: Response, heard: () => void): AsyncGenerato
   }
 }
 
-async function* oneStream(transport: Transport, signal: AbortSignal): AsyncGenerator<ClientEvent> {
+async function* oneStream<E>(
+  transport: Transport,
+  ask: Ask,
+  parse: Parse<E>,
+  signal: AbortSignal,
+): AsyncGenerator<E | StreamEvent> {
   const dog = watchdog();
   try {
-    const ask = { path: '/api/v1/events', headers: { accept: 'text/event-stream' } };
-    const response = await send(transport, ask, AbortSignal.any([signal, dog.signal]));
+    const headers = { accept: 'text/event-stream' };
+    const response = await send(transport, { ...ask, headers }, AbortSignal.any([signal, dog.signal]));
     if (!response.ok) throw errorOf(response.status, transport.server, await response.text());
     yield { type: 'connected' };
-    yield* readEvents(response, dog.heard);
+    yield* readEvents(response, parse, dog.heard);
   } finally {
     dog.stop();
   }
@@ -84,17 +101,22 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * Changes as they happen, until the signal aborts. A broken stream is opened again after 0.1 to 5 s, doubling; each
+ * Events as they happen, until the signal aborts. A broken stream is opened again after 0.1 to 5 s, doubling; each
  * opening yields `connected`, each break `lost`.
  *
  * @throws FairwayError FAIRWAY_UNAUTHENTICATED or FAIRWAY_FORBIDDEN when the token does not allow it
  */
-export async function* eventStream(transport: Transport, signal: AbortSignal): AsyncGenerator<ClientEvent> {
+export async function* eventStream<E>(
+  transport: Transport,
+  ask: Ask,
+  parse: Parse<E>,
+  signal: AbortSignal,
+): AsyncGenerator<E | StreamEvent> {
   let retryMs = FIRST_RETRY_MS;
   while (!signal.aborted) {
     let broken: unknown = new Error('the stream ended');
     try {
-      for await (const event of oneStream(transport, signal)) {
+      for await (const event of oneStream(transport, ask, parse, signal)) {
         retryMs = FIRST_RETRY_MS;
         yield event;
       }

@@ -16,8 +16,11 @@ export type {
   NamespaceSummary,
   Propagation,
   ResourceAddress,
+  SeriesQuery,
   StoredResource,
   TokenRole,
   TokenSummary,
+  TrafficEvent,
+  TrafficQuery,
 } from './api.ts';
 export { type Client, type ClientOptions, createClient, type WriteOptions } from './client.ts';

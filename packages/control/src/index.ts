@@ -8,4 +8,12 @@ export { isMassLoss, LEASE_DEFAULTS, type LeaseOptions } from './lease.ts';
 export { type CountRecord, type LossRecord, losses, merged, type Sum, type TransitionRecord } from './losses.ts';
 export { ResourceSet } from './resource-set.ts';
 export { answered, emptySubscription, forgetting, type Subscription, surplus, type Told } from './subscription.ts';
+export type { Tally } from './traffic/tally.ts';
+export {
+  type Taken,
+  TRAFFIC_LEVELS,
+  type TrafficFilter,
+  TrafficRollup,
+  type Window,
+} from './traffic/traffic-rollup.ts';
 export { deltaUpdate, firstUpdate, fullUpdate, type Had, isEmptyUpdate, type Scene } from './update.ts';

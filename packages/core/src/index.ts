@@ -10,6 +10,11 @@ export type { ReturnCause } from './health/outliers.ts';
 export { warmupShare } from './health/warmup.ts';
 export { entryLane, type InboundDecision, inboundLane, type Self } from './inbound.ts';
 export { isLabel, LANE_HEADER } from './label.ts';
+export { outcomeOf } from './measure/cell.ts';
+export type { EdgeMeter } from './measure/edge-meter.ts';
+export { endpointOf } from './measure/endpoint.ts';
+export type { InboundMeter } from './measure/inbound-meter.ts';
+export { type Counted, TrafficMeter } from './measure/traffic-meter.ts';
 export { murmurHash2 } from './murmur-hash2.ts';
 export { ALL_POINTS, bucketLimit, pointsOf } from './percent.ts';
 export {

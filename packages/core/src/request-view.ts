@@ -47,8 +47,8 @@ export function hostName(authority: string): string {
 }
 
 /** The path without query and fragment. */
-export function pathOf(request: RequestView): string {
-  const { target } = splitUrl(request.url);
+export function pathOf({ url }: Pick<RequestView, 'url'>): string {
+  const { target } = splitUrl(url);
   const end = target.search(/[?#]/);
   const path = end < 0 ? target : target.slice(0, end);
   return path || '/';

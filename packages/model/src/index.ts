@@ -2,8 +2,10 @@ export { type Condition, MAX_CONDITION_DEPTH, type Matcher } from './condition.t
 export { durationMs } from './duration.ts';
 export { ERROR_CODES, type ErrorCode, FairwayError, isFairwayError, type Problem } from './error.ts';
 export { Instance, InstanceState, WorldInstance } from './instance.ts';
+export { bucketLatencyMs, LAST_BUCKET, Latencies, latencyBucket } from './latency.ts';
 export { CallerCount, CallPhase, LedgerReport, Transition, TransitionKind } from './ledger.ts';
 export { LABEL_PATTERN, Label, ServiceKey, ServiceRef } from './name.ts';
+export { DEFAULT_PACE_MS, ERROR_OUTCOMES, OUTCOMES, type Outcome } from './outcome.ts';
 export {
   type EntryRule,
   type Gateway,
@@ -33,6 +35,29 @@ export {
 } from './rollout.ts';
 export { DEFINITIONS, jsonSchema } from './schema.ts';
 export type { StickyBy } from './sticky-by.ts';
+export {
+  EdgeCount,
+  InboundCount,
+  Outcomes,
+  Pace,
+  RuntimeHealth,
+  TrafficReport,
+} from './traffic.ts';
+export {
+  EndpointTraffic,
+  InstanceTraffic,
+  ServiceTrafficDetail,
+  Topology,
+  TRAFFIC_STEPS,
+  TrafficBounds,
+  TrafficEdge,
+  TrafficNode,
+  TrafficPoint,
+  TrafficSeries,
+  TrafficService,
+  TrafficStats,
+  type TrafficStep,
+} from './traffic-view.ts';
 export {
   check,
   checkResource,

@@ -3,6 +3,8 @@ import { ConditionSchema, MatcherSchema } from './condition.ts';
 import { Instance, WorldInstance } from './instance.ts';
 import { LedgerReport } from './ledger.ts';
 import { KINDS, resourceSchema, SPECS } from './resource.ts';
+import { Pace, TrafficReport } from './traffic.ts';
+import { ServiceTrafficDetail, Topology, TrafficSeries } from './traffic-view.ts';
 import {
   Ack,
   CallerStatus,
@@ -39,6 +41,11 @@ export const DEFINITIONS = {
   Opening,
   Ack,
   LedgerReport,
+  Pace,
+  TrafficReport,
+  Topology,
+  TrafficSeries,
+  ServiceTrafficDetail,
   Command,
   CallerStatus,
   Update,
@@ -57,6 +64,7 @@ export const VALIDATED = [
   'Opening',
   'Ack',
   'LedgerReport',
+  'TrafficReport',
   'Update',
   'World',
   'VectorFile',

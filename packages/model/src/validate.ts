@@ -2,6 +2,7 @@ import { ERROR_CODES, FairwayError, type Problem } from './error.ts';
 import * as validators from './generated/validators.js';
 import type { LedgerReport } from './ledger.ts';
 import { KINDS, type Kind, type Resource } from './resource.ts';
+import type { TrafficReport } from './traffic.ts';
 import type { Ack, Opening, Registration, StateChange, Subscription, Update } from './wire.ts';
 import type { VectorFile, World } from './world.ts';
 
@@ -28,6 +29,7 @@ interface Validated {
   Subscription: Subscription;
   Ack: Ack;
   LedgerReport: LedgerReport;
+  TrafficReport: TrafficReport;
   Update: Update;
   World: World;
   VectorFile: VectorFile;

@@ -1,4 +1,5 @@
 import type { LeaseOptions } from '@fairway/control';
+import { DEFAULT_PACE_MS } from '@fairway/model';
 import type { HttpLimits } from './http/app.ts';
 import type { LogOptions } from './http/log-option.ts';
 import type { StoreOptions } from './store/open-store.ts';
@@ -19,6 +20,8 @@ export interface ServerOptions extends Partial<StoreOptions> {
   /** A stream whose reader acknowledges nothing for so long is dropped. */
   readonly ackTimeoutMs?: number;
   readonly maxStreamsPerToken?: number;
+  /** How often agents report traffic while nobody watches. 0: they do not measure it. */
+  readonly trafficEveryMs?: number;
   /** The loss ledger keeps lines for so long … */
   readonly lossDays?: number;
   /** … and so many at most. */
@@ -40,6 +43,7 @@ export function resolveOptions(options: ServerOptions) {
     stallMs: options.stallMs ?? 15_000,
     probeMs: options.probeMs ?? 30_000,
     ackTimeoutMs: options.ackTimeoutMs ?? 30_000,
+    trafficEveryMs: options.trafficEveryMs ?? DEFAULT_PACE_MS,
     lossDays: options.lossDays ?? 7,
     maxLossLines: options.maxLossLines ?? 200_000,
     maxStreamsPerToken: options.maxStreamsPerToken ?? 10_000,

@@ -29,6 +29,10 @@ import { type ResolvedOptions, resolveOptions, type ServerOptions } from './opti
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 import { TokenBook } from './token/token.ts';
+import { Pacer } from './traffic/pacer.ts';
+import { TrafficBook } from './traffic/traffic-book.ts';
+import { TrafficFeed } from './traffic/traffic-feed.ts';
+import { trafficRoutes } from './traffic/traffic-routes.ts';
 
 const VERSION = '0.1.0';
 /** Open requests get so long to end when the server closes. */
@@ -149,15 +153,25 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
       // Streams that this process ends are no news of the instances.
       recorded(change, instance) {
         if (!stopping.signal.aborted) losses.saw(change, instance, nowMs());
+        if (!instance) traffic.forget(change.id);
       },
       changed: (changes) => feed.changed(changes, ledger.revision),
       stalled: (instance) =>
         app.log.warn({ instance }, 'an agent does not read or acknowledge its stream; it was dropped'),
+      opened: (instance) => pacer.opened(instance),
     },
+  );
+  const pacer = new Pacer(link.broadcaster.streams, options.trafficEveryMs, nowMs);
+  const instances = () => link.fleet.directory.instances.all();
+  const traffic = new TrafficBook({ instances, everyMs: () => pacer.everyMs, nowMs });
+  const trafficFeed = new TrafficFeed(
+    (query) => traffic.topology(query),
+    () => pacer.watched(),
   );
   const revoked = (id: string) => {
     link.revoke(id);
     feed.revoke(id);
+    trafficFeed.revoke(id);
   };
   serve(app, [
     ...probeRoutes(store),
@@ -170,6 +184,7 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
     ...lossRoutes({ link, book: losses, writer, store, nowMs }),
+    ...trafficRoutes({ link, book: traffic, feed: trafficFeed, pacer }),
     ...linkRoutes(link, nowMs, stopping.signal),
   ]);
   const open = new OpenRequests(app.server);
@@ -183,11 +198,13 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     setInterval(() => feed.ping(), heartbeatMs),
     setInterval(() => void ledger.settle(), 1_000),
     setInterval(prune, PRUNE_MS),
+    setInterval(() => pacer.tick(), 1_000),
   ];
   const close = async () => {
     for (const timer of timers) clearInterval(timer);
     stopping.abort();
     feed.close();
+    trafficFeed.close();
     link.close();
     await shutDown(app, open, CLOSE_MS);
     await members.close();

@@ -56,6 +56,11 @@ export class Testbed {
     return this.server.close();
   }
 
+  /** What is answered, as text. */
+  async text(path: string): Promise<string> {
+    return (await fetch(this.url + path, { headers: { authorization: `Bearer ${this.admin}` } })).text();
+  }
+
   async call(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Answer> {
     const token = 'token' in options ? options.token : this.admin;
     const response = await fetch(this.url + path, {
@@ -130,6 +135,8 @@ export class TestAgent {
   readonly instance: Registration['instance'];
   readonly updates: Update[] = [];
   readonly commands: Command['kind'][] = [];
+  /** How often it was told to report traffic. */
+  readonly paces: number[] = [];
   lastEventId: string | undefined;
   readonly #bed: Testbed;
   #read = 0;
@@ -167,6 +174,18 @@ export class TestAgent {
   /** Makes a report to the loss ledger. */
   report(seq: number, { transitions = [], counts = [] }: Reported): Promise<Answer> {
     return this.post('ledger', { instance: this.id, seq, transitions, counts });
+  }
+
+  /** Reports traffic. */
+  traffic(seq: number, over: object = {}): Promise<Answer> {
+    const counts = { spanMs: 1000, agoMs: 0, edges: [], inbound: [], inFlight: {}, lostReports: 0, overflowed: 0 };
+    return this.post('traffic', { instance: this.id, seq, ...counts, ...over });
+  }
+
+  /** Fulfilled when it was told so many times how often to report. */
+  async paced(count: number): Promise<readonly number[]> {
+    while (this.paces.length < count) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.paces;
   }
 
   /** Opens the stream and gives the first update. */
@@ -245,6 +264,7 @@ export class TestAgent {
     const data = fields.get('data');
     if (data === undefined) return;
     if (fields.get('event') === 'command') this.commands.push(JSON.parse(data).kind);
+    else if (fields.get('event') === 'pace') this.paces.push(JSON.parse(data).everyMs);
     else {
       this.lastEventId = fields.get('id');
       this.updates.push(JSON.parse(data));

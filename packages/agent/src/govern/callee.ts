@@ -1,4 +1,11 @@
-import { type Dice, type ServiceTable, ServiceTraffic, type ServiceView } from '@fairway/core';
+import {
+  type Dice,
+  type EdgeMeter,
+  type ServiceTable,
+  ServiceTraffic,
+  type ServiceView,
+  type TrafficMeter,
+} from '@fairway/core';
 import type { Instance } from '@fairway/model';
 import type { CallLedger } from './call-ledger.ts';
 
@@ -6,18 +13,21 @@ import type { CallLedger } from './call-ledger.ts';
 export interface CalleeDeps {
   readonly dice: Dice;
   readonly ledger: CallLedger;
+  readonly meter: TrafficMeter;
 }
 
 /** A service that this process calls: what it learnt of its instances outlives the plans. */
 export class Callee {
   readonly traffic: ServiceTraffic;
   readonly ledger: CallLedger;
+  readonly edges: EdgeMeter;
   #table: ServiceTable | undefined;
   #isInTransition = false;
 
   /** `key`: the service in full. */
-  constructor(key: string, { dice, ledger }: CalleeDeps, view: ServiceView, nowMs: number) {
+  constructor(key: string, { dice, ledger, meter }: CalleeDeps, view: ServiceView, nowMs: number) {
     this.ledger = ledger;
+    this.edges = meter.edgesTo(key);
     this.traffic = new ServiceTraffic(key, { dice, onEvent: (event) => ledger.record(event) }, view, nowMs);
   }
 

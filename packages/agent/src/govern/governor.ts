@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { Dice, RequestView } from '@fairway/core';
+import type { Dice, RequestView, TrafficMeter } from '@fairway/core';
 import { createAddressTexts } from './address-text.ts';
 import { Contexts } from './contexts.ts';
 import type { FirstCalls } from './first-call.ts';
@@ -8,10 +8,13 @@ import { Meter } from './meter.ts';
 import { decideCall, type OutboundCall, type Verdict } from './outbound.ts';
 import { LEAVE, type PassReason } from './pass.ts';
 import type { Plan } from './plan.ts';
+import { Served } from './served.ts';
 
 /** What the interception asks: it knows nothing of lanes, and this nothing of Node.js's HTTP. */
 export interface Governor {
   readonly contexts: Contexts;
+  /** What this process is asked is told here. */
+  readonly served: Served;
   /** Lane labels of inbound requests that counted as not set: malformed, there twice, or from outside at an edge. */
   readonly droppedLabels: number;
   /** The context of an inbound request; undefined: it needs none. */
@@ -43,12 +46,14 @@ export interface GovernorDeps {
   /** Whether there may be a plan soon. */
   isLearning(): boolean;
   readonly firstCalls: FirstCalls;
+  readonly meter: TrafficMeter;
   readonly dice: Dice;
 }
 
 /** Creates the governor of this thread. */
 export function createGovernor(deps: GovernorDeps): Governor {
   const { plan, isAside, isLearning, firstCalls, dice } = deps;
+  const served = new Served(deps.meter, () => plan()?.self.lane ?? '');
   const contexts = new Contexts();
   const addressText = createAddressTexts();
   let droppedLabels = 0;
@@ -70,6 +75,7 @@ export function createGovernor(deps: GovernorDeps): Governor {
       now ? contextOf(now, request, dice, onDropped) : isLearning() ? { lane: undefined, request } : undefined;
     return {
       contexts,
+      served,
       at,
       decide: (call) => meter.count(judged(call)),
       count() {

@@ -1,4 +1,4 @@
-import { compileRules, hostPort } from '@fairway/core';
+import { compileRules, hostPort, TrafficMeter } from '@fairway/core';
 import type { Instance, Resource } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
 import { CallLedger } from './call-ledger.ts';
@@ -33,7 +33,15 @@ function planOf(instances: readonly Instance[], resources: readonly Resource[] =
     rules,
     ambientLane: lane,
     callees: new Map([
-      ['shop/order', new Callee('shop/order', { dice, ledger: new CallLedger(() => 0) }, { rules, instances }, 0)],
+      [
+        'shop/order',
+        new Callee(
+          'shop/order',
+          { dice, ledger: new CallLedger(() => 0), meter: new TrafficMeter() },
+          { rules, instances },
+          0,
+        ),
+      ],
     ]),
   };
 }

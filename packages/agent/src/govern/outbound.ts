@@ -84,16 +84,22 @@ function governed(
   if (!set) return LEAVE['no-port'];
   const { pool } = set;
   const first = dialledInstance(callee, address, set, atMs) ?? traffic.pick(pool, view, atMs);
-  if (!first) return { kind: 'refuse', error: noInstance(table.key, set, toPort) };
+  if (!first) {
+    callee.edges.ended(null, set, view.url, 'none', 0);
+    return { kind: 'refuse', error: noInstance(table.key, set, toPort) };
+  }
   const { timeout } = traffic.policy;
   const limitMs = timeLeftMs(timeout, context?.deadlineMs, atMs);
-  if (limitMs === 0) return { kind: 'refuse', error: timedOut(table.key, first.id, 0) };
+  if (limitMs === 0) {
+    callee.edges.ended(null, set, view.url, 'timeout', 0);
+    return { kind: 'refuse', error: timedOut(table.key, first.id, 0) };
+  }
   const headers = sentHeaders(rules, set.lane, context?.request, request);
   const deadline = limitMs === undefined ? undefined : deadlineHeader(timeout, limitMs);
   return {
     kind: 'send',
     headers: deadline === undefined ? headers : [...headers, [DEADLINE_HEADER, deadline]],
-    route: new Route({ callee, pool, first, port: toPort, request: view, dice, atMs, limitMs }),
+    route: new Route({ callee, set, first, port: toPort, request: view, dice, atMs, limitMs }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { compileRules, eligible } from '@fairway/core';
+import { compileRules, eligible, TrafficMeter } from '@fairway/core';
 import type { Instance, Resource } from '@fairway/model';
 import { expect, it } from 'vitest';
 import { nowMs } from '../clock.ts';
@@ -22,19 +22,20 @@ function begun(policy: object = {}, method = 'GET') {
   const resource = { apiVersion: 'fairway.dev/v1', kind: 'Policy', metadata, spec } as Resource;
   const rules = compileRules('shop', [resource]);
   const ledger = new CallLedger(nowMs);
+  const meter = new TrafficMeter();
   const dice = () => 0;
   const instances = ['a', 'b', 'c'].map(instance);
-  const callee = new Callee('shop/order', { dice, ledger }, { rules, instances }, nowMs());
+  const callee = new Callee('shop/order', { dice, ledger, meter }, { rules, instances }, nowMs());
   const request = { method, url: '/', header: () => undefined };
   const set = eligible(rules, callee.table(nowMs()), 80, { lane: '', request }, dice);
   const [first] = instances;
   if (!set || !first) throw new Error('nobody may take it');
-  const given = { callee, pool: set.pool, first, port: 80, request, dice, atMs: nowMs(), limitMs: undefined };
+  const given = { callee, set, first, port: 80, request, dice, atMs: nowMs(), limitMs: undefined };
   const counts = () =>
     Object.fromEntries(
       ledger.take().counts.map(({ instance: id, requests, failed, saved }) => [id, { requests, failed, saved }]),
     );
-  return { route: new Route(given), counts, callee };
+  return { route: new Route(given), counts, callee, edges: () => meter.take().edges };
 }
 
 const once = { requests: 1, failed: {}, saved: 0 };
@@ -85,4 +86,33 @@ it('a policy asks for as many attempts as it says, by method and status, within 
   expect(begun({ retry }, 'POST').route.again(503)).toBeUndefined();
   expect(begun({ retry: { ...retry, budget: { percent: 0, floor: 0 } } }).route.again(503)).toBeUndefined();
   expect(begun().route.again(503)).toBeUndefined();
+});
+
+it('a call is measured once, where it ended, and the attempts that others replaced where those were', () => {
+  const { route, edges } = begun();
+  route.next();
+  route.answered(503, false);
+  route.ended();
+  route.failed('reset');
+  const told = edges().map(({ instance, outcomes, retried, lane, reason }) => [
+    instance,
+    outcomes,
+    retried,
+    lane,
+    reason,
+  ]);
+  expect(told.sort()).toEqual([
+    ['a', {}, 1, '', 'base'],
+    ['b', { '5xx': 1 }, 0, '', 'base'],
+  ]);
+  expect(edges()).toEqual([]);
+  for (const [end, outcome] of [
+    [(one: Route) => one.failed('refused'), 'refused'],
+    [(one: Route) => one.abandoned(), 'abandoned'],
+    [(one: Route) => one.ended(), 'abandoned'],
+  ] as const) {
+    const other = begun();
+    end(other.route);
+    expect(other.edges()).toMatchObject([{ outcomes: { [outcome]: 1 } }]);
+  }
 });

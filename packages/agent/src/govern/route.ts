@@ -1,8 +1,15 @@
 import { setTimeout } from 'node:timers';
-import { backoffMs, type Dice, type Flight, isRetryable, type Pool, type RequestView } from '@fairway/core';
-import { FairwayError, type Instance } from '@fairway/model';
+import {
+  backoffMs,
+  type Dice,
+  type Eligible,
+  type Flight,
+  isRetryable,
+  outcomeOf,
+  type RequestView,
+} from '@fairway/core';
+import { FairwayError, type Instance, type Outcome } from '@fairway/model';
 import { nowMs } from '../clock.ts';
-import type { Attempt } from './call-ledger.ts';
 import type { Callee } from './callee.ts';
 
 /** Where an instance is connected to. */
@@ -26,23 +33,25 @@ export class Route {
   /** How long the call may take; undefined: no limit. */
   readonly limitMs: number | undefined;
   readonly #callee: Callee;
-  readonly #pool: Pool;
+  readonly #set: Eligible;
   readonly #request: RequestView;
   readonly #dice: Dice;
   readonly #begunMs: number;
   #flight: Flight;
   #status = 0;
+  /** When the head of the answer was there. */
+  #headMs = 0;
   #attempt = 1;
   #failovers = 0;
   #isRenewed = false;
   #isOver = false;
   #tried: Set<string> | undefined;
-  #lost: Attempt[] | undefined;
+  #lost: Flight[] | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(given: {
     callee: Callee;
-    pool: Pool;
+    set: Eligible;
     first: Instance;
     port: number;
     request: RequestView;
@@ -50,15 +59,15 @@ export class Route {
     atMs: number;
     limitMs: number | undefined;
   }) {
-    const { callee, pool, first, port, request, dice, atMs, limitMs } = given;
+    const { callee, set, first, port, request, dice, atMs, limitMs } = given;
     this.target = { host: first.host, port };
     this.limitMs = limitMs;
     this.#callee = callee;
-    this.#pool = pool;
+    this.#set = set;
     this.#request = request;
     this.#dice = dice;
     this.#begunMs = atMs;
-    this.#flight = callee.traffic.begin(first, pool, atMs);
+    this.#flight = callee.traffic.begin(first, set.pool, atMs);
   }
 
   /** How long one attempt may take; undefined: as long as the call. Only where there may be another. */
@@ -113,7 +122,7 @@ export class Route {
   #other(atMs: number): Instance | undefined {
     this.#tried ??= new Set();
     this.#tried.add(this.#flight.instance.id);
-    return this.#callee.traffic.pick(this.#pool, this.#request, atMs, this.#tried);
+    return this.#callee.traffic.pick(this.#set.pool, this.#request, atMs, this.#tried);
   }
 
   #go(instance: Instance, isRetry: boolean, isAnswered = false): void {
@@ -122,7 +131,7 @@ export class Route {
     else this.#flight.failed(atMs);
     this.#lost ??= [];
     this.#lost.push(this.#flight);
-    this.#flight = this.#callee.traffic.begin(instance, this.#pool, atMs, isRetry);
+    this.#flight = this.#callee.traffic.begin(instance, this.#set.pool, atMs, isRetry);
     this.target = { host: instance.host, port: this.target.port };
   }
 
@@ -143,6 +152,7 @@ export class Route {
   answered(status: number, isLeaving: boolean, atMs = nowMs()): void {
     if (this.#isOver) return;
     this.#status = status;
+    this.#headMs = atMs;
     this.#flight.answered(status, atMs);
     if (isLeaving) this.leaving();
   }
@@ -160,30 +170,45 @@ export class Route {
   /** It failed, and the application sees it. */
   failed(reason: Failure): void {
     if (this.#isOver) return;
-    this.#flight.failed(nowMs());
-    this.#close(reason);
+    const atMs = nowMs();
+    this.#flight.failed(atMs);
+    this.#close(reason, reason, atMs);
   }
 
   /** The application gave it up. */
   abandoned(): void {
     if (this.#isOver) return;
-    this.#close(this.#flight.abandoned(nowMs()) ? 'timeout' : undefined);
+    const atMs = nowMs();
+    const isFailure = this.#flight.abandoned(atMs);
+    this.#close(isFailure ? 'timeout' : undefined, isFailure ? 'timeout' : 'abandoned', atMs);
   }
 
   /** Nothing more will come of it. */
   ended(): void {
     if (this.#isOver) return;
     this.#flight.ended();
-    this.#close(this.#status > 0 && this.isFailure(this.#status) ? `status:${this.#status}` : undefined);
+    const status = this.#status;
+    const outcome = status > 0 ? outcomeOf(status) : 'abandoned';
+    this.#close(status > 0 && this.isFailure(status) ? `status:${status}` : undefined, outcome, this.#headMs);
   }
 
-  #close(failed: string | undefined): void {
+  /** `atMs`: when its latency ends; 0: now. */
+  #close(failed: string | undefined, outcome: Outcome, atMs: number): void {
     this.#isOver = true;
     if (this.#timer) clearTimeout(this.#timer);
-    const { ledger, isInTransition } = this.#callee;
-    if (this.#lost) for (const attempt of this.#lost) ledger.count(attempt, undefined, failed === undefined);
+    const { ledger, edges, isInTransition } = this.#callee;
+    edges.ended(this.#flight.peer, this.#set, this.#request.url, outcome, (atMs || nowMs()) - this.#begunMs);
+    if (this.#lost) this.#tellLost(this.#lost, failed === undefined);
     if (this.#flight.phase === 'ready' && failed === undefined && !isInTransition) return;
     ledger.count(this.#flight, failed, false);
+  }
+
+  #tellLost(attempts: readonly Flight[], isSaved: boolean): void {
+    const { ledger, edges } = this.#callee;
+    for (const attempt of attempts) {
+      edges.replaced(attempt.peer, this.#set, this.#request.url);
+      ledger.count(attempt, undefined, isSaved);
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { compileRules } from '@fairway/core';
+import { compileRules, TrafficMeter } from '@fairway/core';
 import type { Instance } from '@fairway/model';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { CallLedger } from '../govern/call-ledger.ts';
@@ -28,11 +28,12 @@ beforeAll(async () => {
   await once(server, 'listening');
   port = (server.address() as AddressInfo).port;
   const instance: Instance = { id: 'i', service: 'shop/order', host: '127.0.0.1', ports: [port], state: 'ready' };
-  const deps = { dice: () => 0, ledger: new CallLedger(() => 0) };
+  const deps = { dice: () => 0, ledger: new CallLedger(() => 0), meter: new TrafficMeter() };
   const callees = new Map([['shop/order', new Callee('shop/order', deps, { rules, instances: [instance] }, 0)]]);
   plan = { self: { service: 'shop/web', lane: '' }, rules, ambientLane: '', callees };
   const asking = { isAnswering: false, ask: () => undefined, late: () => undefined };
   const governor = createGovernor({
+    meter: deps.meter,
     plan: () => plan,
     serviceAt: (address) => (address === `order:${port}` ? 'shop/order' : null),
     isAside: () => false,

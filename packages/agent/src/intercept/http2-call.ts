@@ -83,7 +83,7 @@ function headed(call: StreamCall, headers: Headers): void {
 
 /** The answer counts from when its head was there. */
 function judge(call: StreamCall, status: unknown): void {
-  if (status !== undefined && !call.isAnswered) answered(call, HTTP_STATUS[Number(status)] ?? 500);
+  if (status !== undefined && !call.isAnswered) answered(call, httpStatusOf(status));
 }
 
 function answered(call: StreamCall, status: number): void {
@@ -98,6 +98,11 @@ function closed({ rstCode }: Called, call: StreamCall): void {
   if (isCancelled || (headMs === undefined && !rstCode)) route.abandoned();
   else if (rstCode === undefined || rstCode === NO_ERROR) route.ended();
   else route.failed('reset');
+}
+
+/** The HTTP status that a status of gRPC means. */
+export function httpStatusOf(grpcStatus: unknown): number {
+  return HTTP_STATUS[Number(grpcStatus)] ?? 500;
 }
 
 /** HTTP statuses that the statuses of gRPC mean, by their number. */

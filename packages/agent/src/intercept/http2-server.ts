@@ -6,6 +6,7 @@ import type { RequestView } from '@fairway/core';
 import type { Governor } from '../govern/governor.ts';
 import type { Hook } from '../hook.ts';
 import { alike } from './alike.ts';
+import { httpStatusOf } from './http2-call.ts';
 import { ownerOf } from './http2-internals.ts';
 import { type Bound, bindEventsOf, CONTEXT, type Emit, emitterBefore, MessageView, within } from './inbound.ts';
 
@@ -40,6 +41,7 @@ export function interceptHttp2Server(governor: Governor, hook: Hook): void {
       if (!message || !view) return emit.apply(this, args);
       const context = hook.attempt(() => governor.inbound(view));
       (message as Bound)[CONTEXT] = context ?? null;
+      if (args[0] === 'stream') hook.attempt(() => governor.served.begin(message, view.url, context));
       hook.attempt(() => once(ownerOf(message, 'respond'), bindStreams));
       return within(governor.contexts, context, emit, this, args);
     };
@@ -48,7 +50,9 @@ export function interceptHttp2Server(governor: Governor, hook: Hook): void {
 
   /** `emit` itself is inherited from all streams of Node.js, and is to change for these alone. */
   function bindStreams(stream: Class): void {
-    bindEventsOf(stream, governor.contexts);
+    bindEventsOf(stream, governor.contexts, (subject) =>
+      hook.attempt(() => governor.served.ended(subject, statusOf(subject as ServerHttp2Stream))),
+    );
   }
 }
 
@@ -56,6 +60,14 @@ export function interceptHttp2Server(governor: Governor, hook: Hook): void {
 function viewOf(event: unknown, subject: unknown, headers: unknown): RequestView | undefined {
   if (event === 'stream') return new StreamView(subject as ServerHttp2Stream, headers as IncomingHttpHeaders);
   return event === 'request' && subject instanceof IncomingMessage ? new MessageView(subject) : undefined;
+}
+
+/** The status of an answer that went out whole, that of gRPC as the one of HTTP that it means. */
+function statusOf({ rstCode, sentHeaders, sentTrailers }: ServerHttp2Stream): number | undefined {
+  const status = sentHeaders?.[':status'];
+  if (rstCode !== 0 || status === undefined) return undefined;
+  const ofGrpc = sentTrailers?.['grpc-status'] ?? sentHeaders['grpc-status'];
+  return ofGrpc === undefined ? Number(status) : httpStatusOf(ofGrpc);
 }
 
 class StreamView implements RequestView {

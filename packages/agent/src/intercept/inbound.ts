@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import http, { type IncomingMessage } from 'node:http';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { RequestView } from '@fairway/core';
 import type { Contexts } from '../govern/contexts.ts';
@@ -19,8 +19,15 @@ export type Bound = { [CONTEXT]?: Context | null };
 /** Gives inbound requests of node:http and node:https servers their context, and keeps it in the events of their bodies and responses. */
 export function interceptInbound(governor: Governor, hook: Hook): void {
   for (const { Server } of [http, https]) interceptServer(Server.prototype, governor, hook);
-  for (const { prototype } of [http.IncomingMessage, http.ServerResponse])
-    bindEventsOf(prototype as unknown as { emit: Emit }, governor.contexts);
+  bindEventsOf(http.IncomingMessage.prototype as unknown as { emit: Emit }, governor.contexts);
+  const closed = (response: ServerResponse) => {
+    try {
+      governor.served.ended(response, response.writableFinished ? response.statusCode : undefined);
+    } catch (error) {
+      hook.fault(error);
+    }
+  };
+  bindEventsOf(http.ServerResponse.prototype as unknown as { emit: Emit }, governor.contexts, closed as never);
 }
 
 function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): void {
@@ -30,7 +37,9 @@ function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): v
     try {
       const context = governor.inbound(new MessageView(message));
       (message as Bound)[CONTEXT] = context ?? null;
-      if (response) response[CONTEXT] = context ?? null;
+      if (!response) return context;
+      response[CONTEXT] = context ?? null;
+      governor.served.begin(response, message.url ?? '/', context);
       return context;
     } catch (error) {
       hook.fault(error);
@@ -60,14 +69,18 @@ export function emitterBefore(proto: { emit: Emit }): { readonly emit: Emit } {
   return Object.hasOwn(proto, 'emit') ? { emit: proto.emit } : Object.getPrototypeOf(proto);
 }
 
-/** Events of a message fire in the context of the connection, not of the request: they are brought back, for all objects of a class. */
-export function bindEventsOf(proto: { emit: Emit }, contexts: Contexts): void {
+/**
+ * Events of a message fire in the context of the connection, not of the request: they are brought back, for all objects of a class.
+ * `closed` is told of each that is over.
+ */
+export function bindEventsOf(proto: { emit: Emit }, contexts: Contexts, closed?: (subject: object) => void): void {
   const before = emitterBefore(proto);
   function emitWithin(this: Bound, ...args: unknown[]): boolean {
     return within(contexts, this[CONTEXT] ?? undefined, before.emit, this, args);
   }
   // The arguments are used once, and so never made into an array: several events come with each message.
   proto.emit = function (this: Bound, ...args: unknown[]): boolean {
+    if (closed && args[0] === 'close') closed(this);
     return (contexts.isUsed && this[CONTEXT] !== undefined ? emitWithin : before.emit).apply(this, args);
   };
   alike(proto, 'emit', before.emit);

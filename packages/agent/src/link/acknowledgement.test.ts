@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createDirectory } from './directory.ts';
 import { createLedgerQueue } from './ledger-queue.ts';
 import { createLink } from './link.ts';
+import { createTrafficQueue } from './traffic-queue.ts';
 import type { StreamEvents, Transport } from './transport.ts';
 
 const NONE = { set: [], removed: [] };
@@ -50,6 +51,8 @@ async function linkUnderTest(dice = () => 0) {
     apply: (update) => directory.apply(update) && directory.revision,
     report: () => ({ points: [], bytes: 0, droppedLabels: 0 }),
     ledger: createLedgerQueue(() => 0),
+    traffic: createTrafficQueue(1, () => 0),
+    onPace() {},
     onRegistered() {},
     onCommand() {},
     onDown() {},

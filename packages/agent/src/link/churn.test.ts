@@ -1,3 +1,4 @@
+import { TrafficMeter } from '@fairway/core';
 import type { Instance, Update } from '@fairway/model';
 import { expect, it } from 'vitest';
 import { CallLedger } from '../govern/call-ledger.ts';
@@ -16,7 +17,7 @@ it('10,000 starts and stops of instances leave nothing behind in the directory a
   const directory = createDirectory('shop');
   let plan: Plan | undefined;
   let revision = 0;
-  const deps = { dice: () => 0, ledger: new CallLedger(() => 0), zone: undefined };
+  const deps = { dice: () => 0, ledger: new CallLedger(() => 0), meter: new TrafficMeter(), zone: undefined };
   const tables = () =>
     JSON.stringify(
       [...(plan?.callees ?? [])].map(([key, callee]) => [key, callee.table(0)]),

@@ -2,4 +2,5 @@ export { createDirectory, type Directory } from './directory.ts';
 export { createEventParser } from './event-parser.ts';
 export { createLedgerQueue, type LedgerQueue } from './ledger-queue.ts';
 export { createLink, type Link } from './link.ts';
+export { createTrafficQueue } from './traffic-queue.ts';
 export { createTransport, type StreamEvents, type Transport } from './transport.ts';

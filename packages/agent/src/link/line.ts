@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Self } from '@fairway/core';
 import type { AgentReport, CallerCount, Command, Transition } from '@fairway/model';
+import type { Measured } from '../measure/measure.ts';
 import type { Change, Directory } from './directory.ts';
 import type { Standing } from './standing.ts';
 
@@ -24,6 +25,8 @@ export interface Line {
   turned(): void;
   /** What is to go into the ledger of the instances that this thread calls. */
   saw(sight: CallerSight): void;
+  /** What this thread measured is to be told. */
+  measured(measured: Measured): void;
   /** How this thread is; in the main thread, how the process is. */
   report(): AgentReport;
   /** For tests and diagnosis. */
@@ -50,6 +53,8 @@ export interface LineEvents {
   listening(address: AddressInfo): void;
   /** The control plane wants something done. */
   command(kind: Command['kind']): void;
+  /** How often traffic is to be told from now on; 0: never. */
+  paced(everyMs: number): void;
   /** Addresses that still wait for an answer. */
   asked(): Iterable<string>;
   /** What the points of this thread did. */

@@ -4,7 +4,9 @@ import {
   type AgentReport,
   type CallerStatus,
   type Command,
+  DEFAULT_PACE_MS,
   type InstanceState,
+  type Pace,
   type Registration,
   type Update,
   WIRE_VERSION,
@@ -14,6 +16,7 @@ import { type Log, sheltered } from '../log.ts';
 import { createBackoff } from './backoff.ts';
 import { createEventParser, type ServerEvent } from './event-parser.ts';
 import type { LedgerQueue } from './ledger-queue.ts';
+import type { TrafficQueue } from './traffic-queue.ts';
 import type { Transport } from './transport.ts';
 
 /** `first`: connecting for the first time. `up`: the stream is open. `down`: it is not, or nothing is heard. */
@@ -35,6 +38,10 @@ export interface LinkDeps {
   report(): AgentReport;
   /** What is to be told of transitions. */
   readonly ledger: LedgerQueue;
+  /** What was measured of traffic. */
+  readonly traffic: TrafficQueue;
+  /** How often traffic is to be told. */
+  onPace(everyMs: number): void;
   /** A registration was answered. */
   onRegistered(state: InstanceState): void;
   /** The control plane wants something done. */
@@ -92,6 +99,8 @@ interface Post {
   done?(): void;
   /** A control plane that does not know of it is none the worse. */
   readonly isOptional?: boolean;
+  /** Nothing depends on its answer. */
+  readonly isIdle?: boolean;
 }
 
 const SILENCE_MS = 15_000;
@@ -102,6 +111,7 @@ const MAX_ADDRESSES_A_POST = 4096;
 /** Updates that tell of nothing but instances are acknowledged no more often. */
 const PATIENCE_MS = 2000;
 const MAX_PACE_MS = 10_000;
+const MAX_REPORT_PACE_MS = 60_000;
 /** Reports are sent with acknowledgements, when something changed and the last one is so old, or when they must not wait. */
 export const REPORT_EVERY_MS = 10_000;
 
@@ -164,7 +174,8 @@ export function createLink(deps: LinkDeps): Link {
     for (let next = nextPost(own); next; next = nextPost(own)) {
       const status = await transport.post(next.path, next.body()).catch(() => undefined);
       if (status === undefined) await postpone(next.again);
-      else if (status >= (next.isOptional ? 500 : 300)) throw new Error(`${next.path} answered with status ${status}`);
+      else if (!next.isIdle && status >= (next.isOptional ? 500 : 300))
+        throw new Error(`${next.path} answered with status ${status}`);
       else arrived(next);
       if (session !== own) throw new Error('the session is over');
     }
@@ -199,7 +210,7 @@ export function createLink(deps: LinkDeps): Link {
       const done = () => deps.ledger.answered(told.seq);
       return { path: 'ledger', body: () => ({ ...head(), ...told }), again: () => undefined, done, isOptional: true };
     }
-    if (own.revision === undefined) return undefined;
+    if (own.revision === undefined) return trafficPost(head());
     const { revision } = own;
     own.revision = undefined;
     own.acknowledged = revision;
@@ -209,6 +220,13 @@ export function createLink(deps: LinkDeps): Link {
       own.reported = undefined;
     };
     return { path: 'acks', body: () => ({ ...head(), revision, ...freshReport(own) }), again };
+  }
+
+  function trafficPost(head: object): Post | undefined {
+    const told = deps.traffic.next();
+    if (!told) return undefined;
+    const done = () => deps.traffic.answered(told.seq);
+    return { path: 'traffic', body: () => ({ ...head, ...told }), again: () => undefined, done, isIdle: true };
   }
 
   function takeAddresses(own: Session): string[] {
@@ -264,6 +282,7 @@ export function createLink(deps: LinkDeps): Link {
           own.openedMs = Date.now();
           phase = 'up';
           log.info('link up');
+          deps.onPace(DEFAULT_PACE_MS);
           registered(own, registration);
           send(own);
         },
@@ -294,6 +313,7 @@ export function createLink(deps: LinkDeps): Link {
   function receive(own: Session, { event, data, retry = 0 }: ServerEvent): void {
     if (session !== own) return;
     if (event === 'command') obey(data);
+    if (event === 'pace') hasten(data);
     if (event !== 'update') return;
     const update = parseUpdate(data);
     const isOurs = update?.namespace === deps.namespace;
@@ -312,6 +332,12 @@ export function createLink(deps: LinkDeps): Link {
   function obey(data: string): void {
     const { kind } = (parsed(data) ?? {}) as Partial<Command>;
     if (kind === 'drain' || kind === 'resume') sheltered(log, `${kind} was told`, () => deps.onCommand(kind));
+  }
+
+  function hasten(data: string): void {
+    const { everyMs } = (parsed(data) ?? {}) as Partial<Pace>;
+    if (!Number.isInteger(everyMs) || Number(everyMs) < 0) return;
+    sheltered(log, 'a pace was told', () => deps.onPace(Math.min(Number(everyMs), MAX_REPORT_PACE_MS)));
   }
 
   /** Instances that come and go are many, and nobody waits to hear that they are known. */

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { hostPort, type Self } from '@fairway/core';
-import type { Update } from '@fairway/model';
+import { DEFAULT_PACE_MS, type Update } from '@fairway/model';
 import { nowMs } from '../clock.ts';
 import { type Log, sheltered } from '../log.ts';
 import type { Options } from '../option.ts';
@@ -14,6 +15,7 @@ import { identify, registrationOf } from './registration.ts';
 import { createSnapshotFile, type SnapshotFile } from './snapshot-file.ts';
 import { createStanding } from './standing.ts';
 import { createThreadHub, type ThreadHub } from './thread-hub.ts';
+import { createTrafficQueue } from './traffic-queue.ts';
 import { createTransport } from './transport.ts';
 
 const MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024;
@@ -29,6 +31,8 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     Number(server.port) || (server.protocol === 'https:' ? 443 : 80),
   );
   const ledger = createLedgerQueue(nowMs);
+  const traffic = createTrafficQueue(Math.floor(performance.timeOrigin), nowMs);
+  let everyMs = DEFAULT_PACE_MS;
   const standing = createStanding(ledger, () => running);
   let isAside = false;
   let running: { link: Link; self: Self; file: SnapshotFile } | undefined;
@@ -46,6 +50,13 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     events.changed(running.self, directory, change);
     threads.share({ self: running.self, update });
     return directory.revision;
+  }
+
+  function pace(wantedMs: number): void {
+    if (wantedMs === everyMs) return;
+    everyMs = wantedMs;
+    events.paced(everyMs);
+    threads.share({ everyMs });
   }
 
   function stepAside(): void {
@@ -84,6 +95,8 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
         return revision;
       },
       ledger,
+      traffic,
+      onPace: pace,
       onRegistered: standing.answered,
       onCommand: events.command,
       onDown() {
@@ -129,6 +142,10 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
       ledger.count(counts);
       running?.link.tell();
     },
+    measured(measured) {
+      traffic.add(measured);
+      running?.link.tell();
+    },
     report: () => ({
       ...mergedCounts(events.report(), threads.counts),
       bytes: directory.bytes,
@@ -142,9 +159,10 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     }),
   };
   const threads: ThreadHub = createThreadHub(line, () => {
-    if (isAside) return { isAside: true };
+    const paced = everyMs === DEFAULT_PACE_MS ? [] : [{ everyMs }];
+    if (isAside) return [...paced, { isAside: true }];
     const update = directory.snapshot();
-    return update && running && { self: running.self, update };
+    return update && running ? [...paced, { self: running.self, update }] : paced;
   });
   return line;
 }

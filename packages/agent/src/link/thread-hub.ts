@@ -2,13 +2,15 @@ import type { AddressInfo } from 'node:net';
 import { BroadcastChannel } from 'node:worker_threads';
 import type { Self } from '@fairway/core';
 import type { Update } from '@fairway/model';
+import type { Measured } from '../measure/measure.ts';
 import type { CallerSight, Line, PointCounts } from './line.ts';
 
 /** What worker threads are told by the main thread. */
 export type ToThreads =
   | { readonly self: Self; readonly update: Update }
   | { readonly isDown: true }
-  | { readonly isAside: true };
+  | { readonly isAside: true }
+  | { readonly everyMs: number };
 
 /** What they tell it. */
 export type FromThread =
@@ -16,6 +18,7 @@ export type FromThread =
   | { readonly opened: AddressInfo }
   | { readonly closed: AddressInfo }
   | { readonly sight: CallerSight }
+  | { readonly measured: Measured }
   | Counted;
 
 /** How a worker thread is: its number, and what its points did. */
@@ -39,7 +42,7 @@ export interface ThreadHub {
 const MAX_ASKED = 2048;
 
 /** Opens the channel when the first worker thread is made. */
-export function createThreadHub(line: Line, state: () => ToThreads | undefined): ThreadHub {
+export function createThreadHub(line: Line, state: () => readonly ToThreads[]): ThreadHub {
   const asked = new Set<string>();
   const counts = new Map<number, PointCounts>();
   let channel: BroadcastChannel | undefined;
@@ -48,6 +51,7 @@ export function createThreadHub(line: Line, state: () => ToThreads | undefined):
     if ('opened' in message) line.opened(message.opened);
     else if ('closed' in message) line.closed(message.closed);
     else if ('sight' in message) line.saw(message.sight);
+    else if ('measured' in message) line.measured(message.measured);
     else if ('counts' in message) counts.set(message.thread, message.counts);
     else ask(message.ask);
   }
@@ -55,8 +59,7 @@ export function createThreadHub(line: Line, state: () => ToThreads | undefined):
   function ask(address: string): void {
     if (asked.size < MAX_ASKED) asked.add(address);
     if (line.serviceAt(address) === undefined) line.ask(address);
-    const known = state();
-    if (known) channel?.postMessage(known);
+    for (const known of state()) channel?.postMessage(known);
   }
 
   process.once('worker', () => {

@@ -27,7 +27,8 @@ export function createThreadLine({ namespace }: Options, log: Log, events: LineE
       directory.clear();
       events.aside();
       fall();
-    } else if ('isDown' in message) fall();
+    } else if ('everyMs' in message) events.paced(message.everyMs);
+    else if ('isDown' in message) fall();
   }
 
   function fall(): void {
@@ -67,6 +68,7 @@ export function createThreadLine({ namespace }: Options, log: Log, events: LineE
     opened: (opened) => tell({ opened }),
     closed: (closed) => tell({ closed }),
     saw: (sight) => tell({ sight }),
+    measured: (measured) => tell({ measured }),
     turned() {
       if (channel) tell({ thread: threadId, counts: events.report() });
     },

@@ -68,6 +68,11 @@ export class ServiceTraffic implements FlightLog {
     this.#table = this.configure(view, nowMs);
   }
 
+  /** Calls under way. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
   get policy(): ServicePolicy {
     return this.#lineup.policy;
   }

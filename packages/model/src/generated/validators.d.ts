@@ -12,6 +12,7 @@ export declare const Subscription: (value: unknown) => boolean;
 export declare const Opening: (value: unknown) => boolean;
 export declare const Ack: (value: unknown) => boolean;
 export declare const LedgerReport: (value: unknown) => boolean;
+export declare const TrafficReport: (value: unknown) => boolean;
 export declare const Update: (value: unknown) => boolean;
 export declare const World: (value: unknown) => boolean;
 export declare const VectorFile: (value: unknown) => boolean;

@@ -38,8 +38,13 @@ describe('the OpenAPI document', () => {
         "GET /api/v1/resources/{namespace}/{kind}/{name}",
         "GET /api/v1/resources/{namespace}/{kind}/{name}/history",
         "GET /api/v1/tokens",
+        "GET /api/v1/traffic",
+        "GET /api/v1/traffic/series",
+        "GET /api/v1/traffic/service",
+        "GET /api/v1/traffic/stream",
         "GET /api/v1/world",
         "GET /healthz",
+        "GET /metrics",
         "GET /readyz",
         "POST /agent/v1/acks",
         "POST /agent/v1/instances",
@@ -47,6 +52,7 @@ describe('the OpenAPI document', () => {
         "POST /agent/v1/state",
         "POST /agent/v1/stream",
         "POST /agent/v1/subscriptions",
+        "POST /agent/v1/traffic",
         "POST /api/v1/apply",
         "POST /api/v1/instances/{id}/drain",
         "POST /api/v1/instances/{id}/resume",
@@ -61,10 +67,11 @@ describe('the OpenAPI document', () => {
     const names = Object.values(paths).flatMap((methods) => Object.values(methods).map((one) => one.operationId));
     expect(new Set(names).size).toBe(names.length);
     // An unknown path answers 404 to any valid token; one that is served refuses a token of the wrong role before that.
-    const wrong = { api: await bed.token('agent', 'shop'), agent: bed.admin };
+    const agent = await bed.token('agent', 'shop');
+    const wrong = { api: agent, metrics: agent, agent: bed.admin };
     for (const operation of operations) {
       const [method = '', path = ''] = operation.split(' ');
-      const token = wrong[path.split('/')[1] as 'api' | 'agent'];
+      const token = wrong[path.split('/')[1] as keyof typeof wrong];
       const { status } = await bed.call(method, path.replaceAll(/\{\w+\}/g, 'x'), undefined, { token });
       expect([operation, status]).toEqual([operation, /^\/(healthz|readyz)$/.test(path) ? 200 : 403]);
     }

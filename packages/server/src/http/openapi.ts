@@ -55,7 +55,9 @@ function success({ answer }: Route): object {
   const content =
     answer === 'stream'
       ? { 'text/event-stream': { schema: { type: 'string' } } }
-      : { 'application/json': { schema: answer } };
+      : answer === 'text'
+        ? { 'text/plain': { schema: { type: 'string' } } }
+        : { 'application/json': { schema: answer } };
   return { 200: { description: 'Done', content } };
 }
 

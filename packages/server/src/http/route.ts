@@ -15,8 +15,8 @@ export interface Route {
   readonly body?: JsonSchema;
   /** Header names that mean something here, and what. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What a success answers. Absent: 204, nothing. `stream`: server-sent events. */
-  readonly answer?: JsonSchema | 'stream';
+  /** What a success answers. Absent: 204, nothing. `stream`: server-sent events. `text`: plain text. */
+  readonly answer?: JsonSchema | 'stream' | 'text';
   readonly bodyLimitBytes?: number;
   /** Gives the answer; undefined when it sent it itself, or there is none. */
   handle(request: FastifyRequest, reply: FastifyReply): unknown;

@@ -39,7 +39,15 @@ export const listOf = (items: JsonSchema): JsonSchema => objectSchema({ items: {
 /** Checks a value against a schema. @throws FairwayError FAIRWAY_INVALID, naming each field */
 export type Check = (value: unknown) => void;
 
-const WIRE = ['Registration', 'StateChange', 'Subscription', 'Opening', 'Ack', 'LedgerReport'] as const;
+const WIRE = [
+  'Registration',
+  'StateChange',
+  'Subscription',
+  'Opening',
+  'Ack',
+  'LedgerReport',
+  'TrafficReport',
+] as const;
 
 /**
  * Makes checks. Strings are taken for numbers and booleans only where a schema is that of a query. References to the

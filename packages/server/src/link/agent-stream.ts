@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Command } from '@fairway/model';
+import { type Command, type Pace, WIRE_VERSION } from '@fairway/model';
 
 /** Whose stream it is. */
 export interface StreamOwner {
@@ -67,6 +67,11 @@ export class AgentStream {
   /** Tells the agent to do something. */
   command(command: Command): void {
     this.#response.write(`event: command\ndata: ${JSON.stringify(command)}\n\n`);
+  }
+
+  /** Tells the agent how often to report traffic. */
+  pace(everyMs: number): void {
+    this.#response.write(`event: pace\ndata: ${JSON.stringify({ version: WIRE_VERSION, everyMs } satisfies Pace)}\n\n`);
   }
 
   ping(nowMs: number): void {

@@ -26,6 +26,7 @@ async function linkWithReader() {
       changed() {},
       recorded() {},
       stalled() {},
+      opened() {},
     },
   );
   link.fleet.register(anInstance('watch-1', { service: 'shop/watch' }), performance.now());

@@ -36,6 +36,8 @@ export interface LinkParts {
   /** What the directory saw of an instance, and what it is now; undefined: not there any more. */
   readonly recorded: (change: DirectoryChange, instance: Instance | undefined) => void;
   readonly stalled: (instance: string) => void;
+  /** The stream of an instance is open. */
+  readonly opened: (instance: string) => void;
 }
 
 /** The agents' side of the control plane: the fleet, its streams, and the timers that keep both. */
@@ -102,6 +104,7 @@ export class Link {
     this.broadcaster.open(stream, had);
     this.fleet.opened(owner.instance, stream.number, this.#parts.nowMs());
     this.commands.opened(owner.instance);
+    this.#parts.opened(owner.instance);
   }
 
   membership(id: string): Membership | null {

@@ -32,9 +32,15 @@ export function reportProblems({ transitions, counts }: LedgerReport, reporter: 
   return [...ofTransitions, ...ofCounts];
 }
 
-function calledProblems(path: string, instance: string, service: string, { get, follows }: Reporter): Problem[] {
+/** What is wrong with a service that the reporter is to call, and with an instance of it. */
+export function calledProblems(
+  path: string,
+  instance: string | undefined,
+  service: string,
+  { get, follows }: Pick<Reporter, 'get' | 'follows'>,
+): Problem[] {
   if (!follows(service)) return [problem(`${path}.service`, service, 'a service that the reporter calls')];
-  const known = get(instance);
+  const known = instance === undefined ? undefined : get(instance);
   return !known || known.service === service ? [] : [problem(`${path}.service`, service, known.service)];
 }
 
