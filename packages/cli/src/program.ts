@@ -15,6 +15,7 @@ import { deleteCommand, getCommand, historyCommand, undoCommand } from './comman
 import { runCommand } from './command/run.ts';
 import { instanceCommand, serviceCommand } from './command/switch.ts';
 import { tokenCommand } from './command/token.ts';
+import { trafficCommand } from './command/traffic.ts';
 import { upCommand } from './command/up.ts';
 import { exitStatus, exitStatusHelp, tellError } from './terminal.ts';
 
@@ -55,6 +56,7 @@ export function createProgram(): Command {
     resumeCommand(),
     offlineCommand(),
     lossesCommand(),
+    trafficCommand(),
     tokenCommand(),
     propagationCommand(),
     doctorCommand(),

@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { hostPort, type Self } from '@fairway/core';
 import { DEFAULT_PACE_MS, type Update } from '@fairway/model';
 import { nowMs } from '../clock.ts';
@@ -31,7 +30,7 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     Number(server.port) || (server.protocol === 'https:' ? 443 : 80),
   );
   const ledger = createLedgerQueue(nowMs);
-  const traffic = createTrafficQueue(Math.floor(performance.timeOrigin), nowMs);
+  const traffic = createTrafficQueue(Date.now(), nowMs);
   let everyMs = DEFAULT_PACE_MS;
   const standing = createStanding(ledger, () => running);
   let isAside = false;

@@ -1,3 +1,4 @@
+import { DEFAULT_PACE_MS } from '@fairway/model';
 import type { Command } from 'commander';
 import { DEFAULT_DATA_DIR, DEFAULT_PORT, rememberServer } from '../connection.ts';
 import { command, type JsonOption, parseWhole } from '../option.ts';
@@ -9,6 +10,7 @@ interface UpOptions extends JsonOption {
   readonly dataDir: string;
   readonly databaseUrl?: string;
   readonly ledgerDays?: number;
+  readonly trafficEvery: number;
   readonly logLevel: 'off' | 'error' | 'warn' | 'info' | 'debug';
 }
 
@@ -54,6 +56,7 @@ async function up(options: UpOptions): Promise<void> {
     port,
     dataDir,
     lossDays,
+    trafficEveryMs: options.trafficEvery * 1000,
     ...(databaseUrl ? { databaseUrl } : {}),
     log: { level: logLevel },
   });
@@ -78,6 +81,12 @@ export function upCommand(): Command {
     .option('--data-dir <dir>', 'where the store and the first token are kept', DEFAULT_DATA_DIR)
     .option('--database-url <url>', 'PostgreSQL instead of the embedded store (or DATABASE_URL)')
     .option('--ledger-days <days>', 'how long the loss ledger is kept (or FAIRWAY_LEDGER_DAYS; default: 7)', daysOf)
+    .option(
+      '--traffic-every <seconds>',
+      'how often agents report traffic while nobody watches; 0: they do not measure it',
+      parseWhole('--traffic-every', 0, 60),
+      DEFAULT_PACE_MS / 1000,
+    )
     .option('--log-level <level>', 'off, error, warn, info or debug', 'warn')
     .action(up);
 }

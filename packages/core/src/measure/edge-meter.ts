@@ -3,7 +3,7 @@ import type { Eligible } from '../eligible.ts';
 import type { Peer } from '../traffic/peer.ts';
 import { MAX_ENDPOINTS, type MeasureBounds } from './bounds.ts';
 import { Cell } from './cell.ts';
-import { type Endpoints, OTHER_ENDPOINT } from './endpoint.ts';
+import { endpointOf, OTHER_ENDPOINT } from './endpoint.ts';
 
 /** Why calls go where they go. */
 type Way = Pick<Eligible, 'lane' | 'reason'>;
@@ -17,21 +17,19 @@ interface EdgeCell {
 type ByPeer = Map<Peer | null, EdgeCell[]>;
 
 /**
- * Counts what one caller sends to one service: by instance, endpoint, lane and reason. Cells are found by identity and by
- * texts that are there already; nothing is made for a call of a kind that was counted since the last report.
+ * Counts what one caller sends to one service: by instance, endpoint, lane and reason. Cells are found by identity;
+ * nothing but the endpoint's text is made for a call of a kind that was counted since the last report.
  */
 export class EdgeMeter {
   readonly #service: string;
   readonly #bounds: MeasureBounds;
-  readonly #endpoints: Endpoints;
   #cells = new Map<string, ByPeer>();
   #overflow: Cell | undefined;
 
   /** `service`: who is called, in full. */
-  constructor(service: string, bounds: MeasureBounds, endpoints: Endpoints) {
+  constructor(service: string, bounds: MeasureBounds) {
     this.#service = service;
     this.#bounds = bounds;
-    this.#endpoints = endpoints;
   }
 
   /** A call is over. `peer` null: no instance took it. */
@@ -45,7 +43,7 @@ export class EdgeMeter {
   }
 
   #cell(peer: Peer | null, way: Way, url: string): Cell {
-    const cells = this.#ofEndpoint(this.#endpoints.of(url));
+    const cells = this.#ofEndpoint(endpointOf(url));
     const ofPeer = cells.get(peer);
     if (ofPeer) {
       for (const known of ofPeer) if (known.way.lane === way.lane && known.way.reason === way.reason) return known.cell;

@@ -1,7 +1,7 @@
 import type { InboundCount, Outcome } from '@fairway/model';
 import { MAX_ENDPOINTS, type MeasureBounds } from './bounds.ts';
 import { Cell } from './cell.ts';
-import { type Endpoints, OTHER_ENDPOINT } from './endpoint.ts';
+import { endpointOf, OTHER_ENDPOINT } from './endpoint.ts';
 
 /** Lanes that are told apart in one report. */
 const MAX_LANES = 200;
@@ -9,13 +9,11 @@ const MAX_LANES = 200;
 /** Counts what one process is asked, by lane and endpoint, whoever asks. */
 export class InboundMeter {
   readonly #bounds: MeasureBounds;
-  readonly #endpoints: Endpoints;
   #lanes = new Map<string, Map<string, Cell>>();
   #overflow: Cell | undefined;
 
-  constructor(bounds: MeasureBounds, endpoints: Endpoints) {
+  constructor(bounds: MeasureBounds) {
     this.#bounds = bounds;
-    this.#endpoints = endpoints;
   }
 
   /** A request was answered, or came to nothing. `lane`: empty for base. */
@@ -25,7 +23,7 @@ export class InboundMeter {
 
   #cell(lane: string, url: string): Cell {
     const cells = this.#ofLane(lane);
-    return cells ? this.#ofEndpoint(cells, this.#endpoints.of(url)) : this.#overflowing();
+    return cells ? this.#ofEndpoint(cells, endpointOf(url)) : this.#overflowing();
   }
 
   /** undefined: there are too many. */

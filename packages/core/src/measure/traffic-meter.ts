@@ -1,7 +1,6 @@
 import type { EdgeCount, InboundCount } from '@fairway/model';
 import { MeasureBounds } from './bounds.ts';
 import { EdgeMeter } from './edge-meter.ts';
-import { Endpoints } from './endpoint.ts';
 import { InboundMeter } from './inbound-meter.ts';
 
 /** What was counted since the time before. */
@@ -18,11 +17,10 @@ const MAX_EDGES = 2_048;
 export class TrafficMeter {
   readonly inbound: InboundMeter;
   readonly #bounds = new MeasureBounds();
-  readonly #endpoints = new Endpoints();
   readonly #edges = new Map<string, EdgeMeter>();
 
   constructor() {
-    this.inbound = new InboundMeter(this.#bounds, this.#endpoints);
+    this.inbound = new InboundMeter(this.#bounds);
   }
 
   /** Whether anything is counted. */
@@ -38,7 +36,7 @@ export class TrafficMeter {
   edgesTo(service: string): EdgeMeter {
     const known = this.#edges.get(service);
     if (known) return known;
-    const made = new EdgeMeter(service, this.#bounds, this.#endpoints);
+    const made = new EdgeMeter(service, this.#bounds);
     this.#edges.set(service, made);
     return made;
   }

@@ -141,7 +141,7 @@ describe('traffic', () => {
     await bed.streamingAgent('order-1');
     const caller = await callerOf(bed);
     const watching = new AbortController();
-    const response = await fetch(`${bed.url}/api/v1/traffic/stream?window=10s`, {
+    const response = await fetch(`${bed.url}/api/v1/traffic/stream?window=60s`, {
       headers: { authorization: `Bearer ${bed.admin}` },
       signal: watching.signal,
     });
