@@ -224,9 +224,9 @@ describe.each(VERSIONS)('a stream of HTTP/2 on Node.js $version', ({ version, no
       const { plane, dialled, a } = await startWorld();
       plane.setInstances([order(dialled), order(a)]);
       const app = await startCaller(plane);
-      const asked = refusing(1, () => undefined);
-      expect(await call(app, dialled, { timeoutMs: 300 })).toMatchObject([{ message: 'late' }]);
-      expect(asked).toEqual(['dialled', 'a']);
+      // Without it, the call would have no end.
+      refusing(1, () => undefined);
+      expect(await call(app, dialled, { timeoutMs: 1000 })).toMatchObject([{ message: 'late' }]);
     });
   });
 });

@@ -239,7 +239,7 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
       patched.add(proto);
       bindEventsOf(proto, contexts);
       followStreams(proto, hook);
-      renewUntaken(proto as unknown as ClientHttp2Stream, hook);
+      renewUntaken(ownerOf(stream, 'close') as ClientHttp2Stream, hook);
     }
     (stream as Bound)[CONTEXT] = contexts.getStore() ?? null;
   }

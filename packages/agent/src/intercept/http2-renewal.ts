@@ -8,9 +8,10 @@ const REFUSED_STREAM = 7;
 type Proto = Pick<ClientHttp2Stream, 'close' | 'destroy' | 'setTimeout'>;
 
 /**
- * Lets streams of a class go out again that their peers say that they did not take, before anybody hears of it: those that were refused, and
- * those that a GOAWAY leaves out. Node.js closes such a stream without a word, and then destroys it. One that was started in the read in
- * which the GOAWAY came could not even be sent: Node.js tells of that first, and closes it by its method then, or a moment later.
+ * Lets streams go out again that their peers say that they did not take, before anybody hears of it: those that were refused, and those that
+ * a GOAWAY leaves out. Node.js closes such a stream without a word, and then destroys it. One that was started in the read in which the
+ * GOAWAY came could not even be sent: Node.js tells of that first, and closes it by its method then, or a moment later. `proto`: of the class
+ * of all streams of HTTP/2, which has these methods.
  */
 export function renewUntaken(proto: Proto, hook: Hook): void {
   const { close, destroy, setTimeout } = proto;
