@@ -7,21 +7,33 @@ import { runRolling } from './storm/rolling.ts';
 const MINUTE_MS = 60_000;
 const PER_SECOND = 90;
 
-const run = () =>
+const run = (isGoverned: boolean, outages: readonly number[]) =>
   runRolling({
     replacements: 2,
     perSecond: PER_SECOND,
-    isGoverned: false,
-    outages: new Set(),
+    isGoverned,
+    outages: new Set(outages),
     dice: seededDice(7),
     tell: () => {},
   });
 
 describe('two services replaced under load', () => {
   it(
+    'nothing is lost, with the control plane killed in the middle',
+    async () => {
+      const { failures, flows, instancesReplaced } = await run(true, [1]);
+      expect(failures).toEqual([]);
+      expect(instancesReplaced).toBe(4);
+      for (const { sent } of Object.values(flows)) expect(sent).toBeGreaterThan(0);
+      expect(Object.keys(flows)).toHaveLength(7);
+    },
+    3 * MINUTE_MS,
+  );
+
+  it(
     'without Fairway something is: the harness can tell',
     async () => {
-      const { failures } = await run();
+      const { failures } = await run(false, []);
       expect(failures.length).toBeGreaterThan(0);
     },
     3 * MINUTE_MS,

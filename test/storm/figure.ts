@@ -39,7 +39,7 @@ export function lossFigure(governed: RollingResult, without: RollingResult): str
     const one = rateOf(result, flow);
     if (!one) return '';
     const width = Math.max(2, one.rate * scale);
-    const said = `${one.rate.toFixed(1)} ‰ (${one.failed.toLocaleString('en')} of ${one.sent.toLocaleString('en')})`;
+    const said = `${one.rate.toFixed(one.rate < 1 ? 2 : 1)} ‰ (${one.failed.toLocaleString('en')} of ${one.sent.toLocaleString('en')})`;
     return `<rect class="${look}" x="${left}" y="${y}" width="${width.toFixed(1)}" height="11"/>${text(left + width + 8, y + 10, said, 'class="faint"')}`;
   };
   const rows = flows.map((flow, i) => {

@@ -73,15 +73,14 @@ const overHttp = http.createServer((req, res) => {
 const overHttp2 = http2.createServer();
 overHttp2.on('stream', (stream, headers) => {
   stream.on('error', () => {});
+  const answer = (status, text) => {
+    if (stream.destroyed) return;
+    stream.respond({ ':status': status });
+    stream.end(text);
+  };
   work(idOf(headers[':path'])).then(
-    (text) => {
-      stream.respond({ ':status': 200 });
-      stream.end(text);
-    },
-    (error) => {
-      stream.respond({ ':status': error.message === 'sick' ? 500 : 502 });
-      stream.end(error.message);
-    },
+    (text) => answer(200, text),
+    (error) => answer(error.message === 'sick' ? 500 : 502, error.message),
   );
 });
 

@@ -6,12 +6,28 @@ import { alike } from './alike.ts';
 import { DRAINING_HEADER } from './draining.ts';
 import { type Emit, emitterBefore } from './inbound.ts';
 
+/** The way of a stream out again. */
+export interface Renewal {
+  /** Whether all of it can be sent again. */
+  readonly isPossible: boolean;
+  /** Whether it goes out again, and nobody is to hear that it was not taken. */
+  begin(): boolean;
+}
+
 /** What is kept of a stream that goes to an instance. */
 export class StreamCall {
   readonly route: Route;
   /** When the head of a gRPC answer came, whose status comes at its end. */
   headMs: number | undefined;
   isAnswered = false;
+  /** The application closed it. */
+  isGivenUp = false;
+  /** How it goes out again where its peer did not take it. */
+  renewal: Renewal | undefined;
+  /** Its head could not be sent, and Node.js is about to close it for that. */
+  isUnsent = false;
+  /** The time limit that it had when the peer did not take it. */
+  idle?: { readonly ms: number; readonly listeners: readonly (() => void)[] };
 
   constructor(route: Route) {
     this.route = route;
@@ -25,6 +41,8 @@ export type Called = ClientHttp2Stream & { [STREAM_CALL]?: StreamCall };
 
 type Headers = Readonly<Record<string, unknown>>;
 
+/** A type of frames. */
+const HEADERS = 1;
 const NO_ERROR = 0;
 const CANCEL = 8;
 
@@ -50,6 +68,7 @@ function hear(stream: Called, call: StreamCall, event: unknown, arg: unknown): v
   if (event === 'response') headed(call, arg as Headers);
   else if (event === 'trailers') judge(call, (arg as Headers)['grpc-status']);
   else if (event === 'close') closed(stream, call);
+  else if (event === 'frameError') call.isUnsent = arg === HEADERS && call.renewal?.isPossible === true;
 }
 
 function headed(call: StreamCall, headers: Headers): void {

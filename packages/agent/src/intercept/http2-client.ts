@@ -1,5 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import process from 'node:process';
+import { setImmediate } from 'node:timers';
 import type { Decided, Governor } from '../govern/governor.ts';
 import type { OutboundCall } from '../govern/outbound.ts';
 import type { Route, Target } from '../govern/route.ts';
@@ -12,6 +13,7 @@ import { type Called, followStreams, STREAM_CALL, StreamCall } from './http2-cal
 import { editedBlock, type StreamHeaders, StreamRequest } from './http2-header.ts';
 import { authorityOf, feignConnecting, type HeldRequest, holderOf, ownerOf, socketOf } from './http2-internals.ts';
 import { redirectUnreached } from './http2-redirect.ts';
+import { renewUntaken } from './http2-renewal.ts';
 import { type Bound, bindEventsOf, CONTEXT, type Emit, emitterBefore } from './inbound.ts';
 
 /** Taken now: applications under test replace it. */
@@ -170,8 +172,11 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
     begin: (on: Session) => void,
   ): void {
     const { stream } = held;
+    const call = new StreamCall(route);
     let first: Error | undefined;
-    (stream as Called)[STREAM_CALL] = new StreamCall(route);
+    /** It did not take the stream, and may do so on another connection; null: it was asked again. */
+    let refuser: Target | null | undefined;
+    (stream as Called)[STREAM_CALL] = call;
     if (route.limitMs !== undefined) route.limit((error) => stream.destroy(error));
     const start = (on: Session) => {
       keptOf(on).route = route;
@@ -191,10 +196,30 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
         goAsDialled(session, held, start);
       }
     };
+    const other = () => {
+      const next = hook.attempt(() => route.next());
+      if (next || !refuser) return next;
+      const again = refuser;
+      refuser = null;
+      return again;
+    };
+    call.renewal = {
+      get isPossible() {
+        return held.isRenewable;
+      },
+      begin() {
+        if (refuser === undefined) refuser = route.target;
+        const target = other();
+        if (!target || !held.renew(() => keptOf(session).isEnded === true)) return false;
+        // What its peer says further is to be heard before.
+        setImmediate(() => tried(target));
+        return true;
+      },
+    };
     const failed = (error: Error) => {
       first ??= error;
-      const other = hook.attempt(() => route.next());
-      if (other) return tried(other);
+      const target = other();
+      if (target) return tried(target);
       route.failed('refused');
       stream.destroy(first);
     };
@@ -214,18 +239,23 @@ export function interceptHttp2Client(governor: Governor, hook: Hook, watch: Watc
       patched.add(proto);
       bindEventsOf(proto, contexts);
       followStreams(proto, hook);
+      renewUntaken(ownerOf(stream, 'close') as ClientHttp2Stream, hook);
     }
     (stream as Bound)[CONTEXT] = contexts.getStore() ?? null;
   }
 
-  /** A peer that says goodbye is about to end. */
+  /** A peer that says goodbye is about to end. The last call may have gone on to another since. */
   function followGoaway(proto: { emit: Emit }): void {
     const before = emitterBefore(proto);
     proto.emit = function (this: Session, ...args: unknown[]): boolean {
-      if (args[0] === 'goaway') hook.attempt(() => book.get(this)?.route?.leaving());
+      if (args[0] === 'goaway') hook.attempt(() => left(this, book.get(this)?.route));
       return before.emit.apply(this, args);
     };
     alike(proto, 'emit', before.emit);
+  }
+
+  function left(session: Session, route: Route | undefined): void {
+    if (route && isConnectedTo(session, route.target)) route.leaving();
   }
 
   /** What is done to a session is done to its branches. */

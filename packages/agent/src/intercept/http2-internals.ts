@@ -1,5 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers';
 import type { ConnectionOptions } from 'node:tls';
 
 /**
@@ -48,7 +49,7 @@ export function socketOf(session: object): (Socket & { encrypted?: boolean }) | 
 }
 
 /** What a session knows of its streams, by their ids. */
-export function sessionStateOf(session: object): { readonly streams: ReadonlyMap<number, ServerHttp2Stream> } {
+export function sessionStateOf(session: object): { readonly streams: Map<number, ServerHttp2Stream> } {
   return read(session, 'state');
 }
 
@@ -101,7 +102,7 @@ export function keepAwake(session: ClientHttp2Session, other: ClientHttp2Session
 export type HeaderBlock = [text: string, count: number];
 
 interface Handle {
-  request(block: HeaderBlock, ...more: unknown[]): unknown;
+  request(block: HeaderBlock, options: number, ...more: unknown[]): unknown;
 }
 
 /** A request whose stream exists, and that was not sent. */
@@ -114,6 +115,13 @@ export interface HeldRequest {
    * says that the application ended that.
    */
   wait(isEnded: () => boolean): void;
+  /** All of it was its head, which was sent. */
+  readonly isRenewable: boolean;
+  /**
+   * Makes it one that was not sent, and waits, where it is renewable, its peer did not take it, and Node.js is about to destroy it. False where
+   * this version of Node.js does not allow it.
+   */
+  renew(isEnded: () => boolean): boolean;
 }
 
 type Request = ClientHttp2Session['request'];
@@ -159,14 +167,20 @@ export function feignConnecting(proto: ClientHttp2Session): void {
 class Held implements HeldRequest {
   readonly stream: ClientHttp2Stream;
   readonly #session: ClientHttp2Session;
-  readonly #starts: (() => void)[];
+  readonly #starts: readonly (() => void)[];
   /** What its session holds in its place while it waits. */
   #token: Pending | undefined;
+  /** Where it was sent, if all of it was its head. */
+  #sentOn: ClientHttp2Session | undefined;
 
-  constructor(stream: ClientHttp2Stream, session: ClientHttp2Session, starts: (() => void)[]) {
+  constructor(stream: ClientHttp2Stream, session: ClientHttp2Session, starts: readonly (() => void)[]) {
     this.stream = stream;
     this.#session = session;
     this.#starts = starts;
+  }
+
+  get isRenewable(): boolean {
+    return this.#sentOn !== undefined;
   }
 
   wait(isEnded: () => boolean): void {
@@ -193,16 +207,29 @@ class Held implements HeldRequest {
       own[key] = handle;
     };
     own[key] = {
-      request(block: HeaderBlock, ...more: unknown[]) {
+      request: (block: HeaderBlock, options: number, ...more: unknown[]) => {
         restore();
-        return handle.request(edit(block), ...more);
+        if (options & HEAD_ONLY) this.#sentOn = on;
+        return handle.request(edit(block), options, ...more);
       },
     };
     try {
-      for (const start of this.#starts.splice(0)) start();
+      for (const start of this.#starts) start();
     } finally {
       restore();
     }
+  }
+
+  renew(isEnded: () => boolean): boolean {
+    const { stream } = this;
+    const from = this.#sentOn;
+    if (!from || !unsend(stream, from)) return false;
+    this.#sentOn = undefined;
+    const session = this.#session;
+    (stream as unknown as Keyed)[symbolOf(stream, 'kSession')] = session;
+    pendingOf(session).add(stream);
+    this.wait(isEnded);
+    return true;
   }
 
   #move(to: ClientHttp2Session): void {
@@ -213,4 +240,39 @@ class Held implements HeldRequest {
     (stream as unknown as Keyed)[symbolOf(stream, 'kSession')] = to;
     pendingOf(to).add(stream);
   }
+}
+
+/** Of the options of a request as the handle of a session takes them. */
+const HEAD_ONLY = 1;
+/** Of the state of a stream: it has a handle, it is closed. */
+const READY = 1;
+const CLOSED = 2;
+
+interface StreamHandle {
+  onread?: unknown;
+  destroy(): void;
+  readStart(): void;
+  [key: symbol]: unknown;
+}
+
+/** Takes its handle from a stream that the peer closed, and what was noted of that. */
+function unsend(stream: ClientHttp2Stream, from: ClientHttp2Session): boolean {
+  const own = stream as unknown as Keyed;
+  const handle = read<StreamHandle | undefined>(stream, 'kHandle');
+  const owner =
+    handle && Object.getOwnPropertySymbols(handle).find(({ description }) => description === 'owner_symbol');
+  if (!handle || !owner) return false;
+  const state = read<{ flags: number; rstCode: number; didRead: boolean }>(stream, 'state');
+  const id = symbolOf(stream, 'id');
+  sessionStateOf(from).streams.delete(own[id] as number);
+  handle[owner] = undefined;
+  handle.destroy();
+  own[symbolOf(stream, 'kHandle')] = undefined;
+  own[id] = undefined;
+  state.flags &= ~(READY | CLOSED);
+  state.rstCode = 0;
+  // It was told to read once, and is not told again.
+  if (state.didRead) stream.once('ready', () => read<StreamHandle | undefined>(stream, 'kHandle')?.readStart());
+  setImmediate(() => read<() => void>(from, 'kMaybeDestroy').call(from));
+  return true;
 }

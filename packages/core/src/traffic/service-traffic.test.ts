@@ -38,6 +38,21 @@ describe('an instance that told of its end itself', () => {
     caller.hear([orderInstance('i0'), orderInstance('i1'), orderInstance('g0', { lane: 'gray' })]);
     expect(caller.shares(100)).toEqual(new Map([['i1', 100]]));
   });
+
+  it('goes on with the ports that no other is known to have', () => {
+    const all = { ports: [8080, 9090] };
+    const caller = new VirtualCaller([orderInstance('i0', all), orderInstance('i1', all), orderInstance('i2')]);
+    for (const id of ['i0', 'i1']) caller.traffic.leaving(id, 0);
+    const known = () => caller.traffic.table(0).instances.map(({ id, state, ports }) => [id, state, ports]);
+    expect(known()).toEqual([
+      ['i0', 'ready', [9090]],
+      ['i1', 'ready', [9090]],
+      ['i2', 'ready', [8080]],
+    ]);
+    caller.hear([orderInstance('i0', all), orderInstance('i1', all), orderInstance('i2', all)]);
+    expect(caller.shares(100)).toEqual(new Map([['i2', 100]]));
+    expect(known().map(([, state]) => state)).toEqual(['draining', 'draining', 'ready']);
+  });
 });
 
 describe('a lane', () => {

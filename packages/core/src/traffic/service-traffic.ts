@@ -8,6 +8,7 @@ import { mayRetry } from '../retry.ts';
 import type { Rules } from '../rules.ts';
 import { compileService, type ServiceTable } from '../service-table.ts';
 import { Flight, type FlightLog } from './flight.ts';
+import { left } from './leaving.ts';
 import { Lineup, type LineupOptions } from './lineup.ts';
 import { Peer } from './peer.ts';
 
@@ -115,38 +116,32 @@ export class ServiceTraffic implements FlightLog {
   }
 
   #compile(nowMs: number): ServiceTable {
-    const lanes = this.#staying(nowMs);
-    this.#outliers.regroup(this.policy.outlier, [...lanes.values()], nowMs);
-    const instances = this.#view.instances.map((instance) => this.#marked(instance, lanes, nowMs));
-    this.#table = compileService(this.#view.rules, this.key, instances);
+    const instances = left(this.#view.instances, ({ id }) => (this.#peers.get(id)?.leavingUntilMs ?? 0) > nowMs);
+    this.#outliers.regroup(this.policy.outlier, this.#groups(instances), nowMs);
+    const marked = instances.map((instance) => this.#marked(instance));
+    this.#table = compileService(this.#view.rules, this.key, marked);
     this.#lineups = new WeakMap();
     this.#isStale = false;
     this.#dueMs = this.#nextDue(nowMs);
     return this.#table;
   }
 
-  /** The ready instances of each lane that do not leave; where all leave, they are not taken to. */
-  #staying(nowMs: number): Map<string, Peer[]> {
-    const staying = new Map<string, Peer[]>();
-    const leaving = new Map<string, Peer[]>();
-    for (const peer of this.#peers.values()) {
-      const { state, lane = '' } = peer.instance;
-      if (state !== 'ready') continue;
-      const lanes = peer.leavingUntilMs > nowMs ? leaving : staying;
-      const list = lanes.get(lane);
-      if (list) list.push(peer);
+  /** The ready ones of each lane. */
+  #groups(instances: readonly Instance[]): Peer[][] {
+    const lanes = new Map<string, Peer[]>();
+    for (const { id, state, lane = '' } of instances) {
+      const peer = state === 'ready' ? this.#peers.get(id) : undefined;
+      if (!peer) continue;
+      const group = lanes.get(lane);
+      if (group) group.push(peer);
       else lanes.set(lane, [peer]);
     }
-    for (const [lane, peers] of leaving) if (!staying.has(lane)) staying.set(lane, peers);
-    return staying;
+    return [...lanes.values()];
   }
 
-  #marked(instance: Instance, lanes: ReadonlyMap<string, readonly Peer[]>, nowMs: number): Instance {
-    const peer = this.#peers.get(instance.id);
-    if (!peer || instance.state !== 'ready') return instance;
-    const isLeaving = peer.leavingUntilMs > nowMs && !lanes.get(instance.lane ?? '')?.includes(peer);
-    if (isLeaving) return { ...instance, state: 'draining' };
-    return peer.health.standing === 'out' ? { ...instance, ejected: true } : instance;
+  #marked(instance: Instance): Instance {
+    const isOut = instance.state === 'ready' && this.#peers.get(instance.id)?.health.standing === 'out';
+    return isOut ? { ...instance, ejected: true } : instance;
   }
 
   #nextDue(nowMs: number): number {
