@@ -172,6 +172,7 @@ class Held implements HeldRequest {
   #token: Pending | undefined;
   /** Where it was sent, if all of it was its head. */
   #sentOn: ClientHttp2Session | undefined;
+  #isRenewed = false;
 
   constructor(stream: ClientHttp2Stream, session: ClientHttp2Session, starts: readonly (() => void)[]) {
     this.stream = stream;
@@ -214,10 +215,28 @@ class Held implements HeldRequest {
       },
     };
     try {
-      for (const start of this.#starts) start();
+      if (this.#isRenewed) this.#startAgain();
+      else for (const start of this.#starts) start();
     } finally {
       restore();
     }
+  }
+
+  /** It was told to read once, and is not told again; that it is ready, the application knows. */
+  #startAgain(): void {
+    const { stream } = this;
+    const own = Object.getOwnPropertyDescriptor(stream, 'emit');
+    const { emit } = stream;
+    stream.emit = (event: string | symbol, ...args: unknown[]) =>
+      event === 'ready' || emit.call(stream, event, ...args);
+    try {
+      for (const start of this.#starts) start();
+    } finally {
+      if (own) Object.defineProperty(stream, 'emit', own);
+      else Reflect.deleteProperty(stream, 'emit');
+    }
+    const { didRead } = read<{ didRead: boolean }>(stream, 'state');
+    if (didRead) read<StreamHandle | undefined>(stream, 'kHandle')?.readStart();
   }
 
   renew(isEnded: () => boolean): boolean {
@@ -225,6 +244,7 @@ class Held implements HeldRequest {
     const from = this.#sentOn;
     if (!from || !unsend(stream, from)) return false;
     this.#sentOn = undefined;
+    this.#isRenewed = true;
     const session = this.#session;
     (stream as unknown as Keyed)[symbolOf(stream, 'kSession')] = session;
     pendingOf(session).add(stream);
@@ -271,8 +291,6 @@ function unsend(stream: ClientHttp2Stream, from: ClientHttp2Session): boolean {
   own[id] = undefined;
   state.flags &= ~(READY | CLOSED);
   state.rstCode = 0;
-  // It was told to read once, and is not told again.
-  if (state.didRead) stream.once('ready', () => read<StreamHandle | undefined>(stream, 'kHandle')?.readStart());
   setImmediate(() => read<() => void>(from, 'kMaybeDestroy').call(from));
   return true;
 }
