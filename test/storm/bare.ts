@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Child, startChild } from '@fairway/shop/demo/child.ts';
 import { type Governance, temporary } from './world.ts';
@@ -8,9 +8,14 @@ export async function startBare(stops: (() => Promise<unknown>)[]): Promise<Gove
   const { folder, port } = await temporary(stops);
   const file = join(folder, 'nginx.conf');
   let nginx: Promise<Child> | undefined;
+  let written = 0;
 
   async function serve(hosts: readonly string[]): Promise<void> {
-    await writeFile(file, configuration(folder, port, hosts));
+    // In one step: one that is just starting or reloading must not read half of it.
+    written += 1;
+    const next = join(folder, `nginx-${written}.conf`);
+    await writeFile(next, configuration(folder, port, hosts));
+    await rename(next, file);
     if (nginx) {
       process.kill((await nginx).pid, 'SIGHUP');
       return;
