@@ -7,6 +7,7 @@ import { doctorCommand } from './command/doctor.ts';
 import { drainCommand, resumeCommand } from './command/drain.ts';
 import { explainCommand } from './command/explain.ts';
 import { instancesCommand, lanesCommand, propagationCommand } from './command/fleet.ts';
+import { followCommand } from './command/follow.ts';
 import { gatewayCommand } from './command/gateway.ts';
 import { lossesCommand } from './command/losses.ts';
 import { namespaceCommand } from './command/namespace.ts';
@@ -57,6 +58,7 @@ export function createProgram(): Command {
     offlineCommand(),
     lossesCommand(),
     trafficCommand(),
+    followCommand(),
     tokenCommand(),
     propagationCommand(),
     doctorCommand(),

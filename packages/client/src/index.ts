@@ -20,6 +20,7 @@ export type {
   StoredResource,
   TokenRole,
   TokenSummary,
+  TraceQuery,
   TrafficEvent,
   TrafficQuery,
 } from './api.ts';

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { ConditionSchema, MatcherSchema } from './condition.ts';
+import { Following, FollowKeys, HopNode, HopReport, RequestTrace, TraceSummary } from './hop.ts';
 import { Instance, WorldInstance } from './instance.ts';
 import { LedgerReport } from './ledger.ts';
 import { KINDS, resourceSchema, SPECS } from './resource.ts';
@@ -43,6 +44,12 @@ export const DEFINITIONS = {
   LedgerReport,
   Pace,
   TrafficReport,
+  HopReport,
+  FollowKeys,
+  Following,
+  HopNode,
+  RequestTrace,
+  TraceSummary,
   Topology,
   TrafficSeries,
   ServiceTrafficDetail,
@@ -65,6 +72,7 @@ export const VALIDATED = [
   'Ack',
   'LedgerReport',
   'TrafficReport',
+  'HopReport',
   'Update',
   'World',
   'VectorFile',

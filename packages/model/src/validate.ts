@@ -1,5 +1,6 @@
 import { ERROR_CODES, FairwayError, type Problem } from './error.ts';
 import * as validators from './generated/validators.js';
+import type { HopReport } from './hop.ts';
 import type { LedgerReport } from './ledger.ts';
 import { KINDS, type Kind, type Resource } from './resource.ts';
 import type { TrafficReport } from './traffic.ts';
@@ -30,6 +31,7 @@ interface Validated {
   Ack: Ack;
   LedgerReport: LedgerReport;
   TrafficReport: TrafficReport;
+  HopReport: HopReport;
   Update: Update;
   World: World;
   VectorFile: VectorFile;

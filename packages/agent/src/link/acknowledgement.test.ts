@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Update } from '@fairway/model';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createDirectory } from './directory.ts';
+import { createHopQueue } from './hop-queue.ts';
 import { createLedgerQueue } from './ledger-queue.ts';
 import { createLink } from './link.ts';
 import { createTrafficQueue } from './traffic-queue.ts';
@@ -52,7 +53,9 @@ async function linkUnderTest(dice = () => 0) {
     report: () => ({ points: [], bytes: 0, droppedLabels: 0 }),
     ledger: createLedgerQueue(() => 0),
     traffic: createTrafficQueue(1, () => 0),
+    hops: createHopQueue(() => 0),
     onPace() {},
+    onFollowKeys() {},
     onRegistered() {},
     onCommand() {},
     onDown() {},

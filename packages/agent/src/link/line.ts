@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import type { Self } from '@fairway/core';
-import type { AgentReport, CallerCount, Command, Transition } from '@fairway/model';
+import type { AgentReport, CallerCount, Command, FollowKeys, Transition } from '@fairway/model';
 import type { Measured } from '../measure/measure.ts';
+import type { ToldHops } from '../trace/hop-log.ts';
 import type { Change, Directory } from './directory.ts';
 import type { Standing } from './standing.ts';
 
@@ -27,6 +28,8 @@ export interface Line {
   saw(sight: CallerSight): void;
   /** What this thread measured is to be told. */
   measured(measured: Measured): void;
+  /** What became of followed requests is to be told. */
+  hops(told: ToldHops): void;
   /** How this thread is; in the main thread, how the process is. */
   report(): AgentReport;
   /** For tests and diagnosis. */
@@ -55,6 +58,10 @@ export interface LineEvents {
   command(kind: Command['kind']): void;
   /** How often traffic is to be told from now on; 0: never. */
   paced(everyMs: number): void;
+  /** By which keys a request is known that is to be followed. */
+  followKeys(keys: FollowKeys): void;
+  /** What any thread of this process measured. Told in the main thread alone. */
+  measured(measured: Measured): void;
   /** Addresses that still wait for an answer. */
   asked(): Iterable<string>;
   /** What the points of this thread did. */

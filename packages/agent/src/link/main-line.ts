@@ -1,11 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { hostPort, type Self } from '@fairway/core';
-import { DEFAULT_PACE_MS, type Update } from '@fairway/model';
+import { DEFAULT_PACE_MS, type FollowKeys, type Update } from '@fairway/model';
 import { nowMs } from '../clock.ts';
 import { type Log, sheltered } from '../log.ts';
 import type { Options } from '../option.ts';
 import { mergedCounts } from '../report.ts';
 import { createDirectory } from './directory.ts';
+import { createHopQueue } from './hop-queue.ts';
 import { createLedgerQueue } from './ledger-queue.ts';
 import type { Line, LineEvents } from './line.ts';
 import { createLink, type Link } from './link.ts';
@@ -31,6 +32,8 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
   );
   const ledger = createLedgerQueue(nowMs);
   const traffic = createTrafficQueue(Date.now(), nowMs);
+  const hops = createHopQueue(nowMs);
+  let followKeys: { readonly told: FollowKeys; readonly heardMs: number } | undefined;
   let everyMs = DEFAULT_PACE_MS;
   const standing = createStanding(ledger, () => running);
   let isAside = false;
@@ -56,6 +59,19 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     everyMs = wantedMs;
     events.paced(everyMs);
     threads.share({ everyMs });
+  }
+
+  function learnKeys(told: FollowKeys): void {
+    followKeys = { told, heardMs: nowMs() };
+    events.followKeys(told);
+    threads.share({ followKeys: told });
+  }
+
+  /** As the control plane would tell them now. */
+  function keysNow(): FollowKeys[] {
+    if (!followKeys) return [];
+    const { told, heardMs } = followKeys;
+    return [{ ...told, nowMs: told.nowMs + nowMs() - heardMs }];
   }
 
   function stepAside(): void {
@@ -95,7 +111,9 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
       },
       ledger,
       traffic,
+      hops,
       onPace: pace,
+      onFollowKeys: learnKeys,
       onRegistered: standing.answered,
       onCommand: events.command,
       onDown() {
@@ -142,7 +160,12 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
       running?.link.tell();
     },
     measured(measured) {
+      events.measured(measured);
       traffic.add(measured);
+      running?.link.tell();
+    },
+    hops(told) {
+      hops.add(told);
       running?.link.tell();
     },
     report: () => ({
@@ -158,7 +181,10 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     }),
   };
   const threads: ThreadHub = createThreadHub(line, () => {
-    const paced = everyMs === DEFAULT_PACE_MS ? [] : [{ everyMs }];
+    const paced = [
+      ...(everyMs === DEFAULT_PACE_MS ? [] : [{ everyMs }]),
+      ...keysNow().map((keys) => ({ followKeys: keys })),
+    ];
     if (isAside) return [...paced, { isAside: true }];
     const update = directory.snapshot();
     return update && running ? [...paced, { self: running.self, update }] : paced;
