@@ -137,7 +137,7 @@ export const RequestTrace = Type.Object(
     startedAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
     tookMs: Ms,
     hops: Count,
-    /** Every call that went to an instance is told of by that instance too. */
+    /** What led to each hop is known, and every call that went to an instance is told of by that instance too. */
     complete: Type.Boolean(),
     /** Hops that were too many to be kept. */
     dropped: Count,
