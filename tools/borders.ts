@@ -12,7 +12,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: ['model', 'core', 'control'],
   client: ['model'],
   gateway: ['model', 'core', 'client'],
-  cli: ['model', 'core', 'client', 'gateway', 'server', 'agent'],
+  console: ['model', 'core', 'client'],
+  cli: ['model', 'core', 'client', 'gateway', 'server', 'agent', 'console'],
   testkit: ['model'],
 };
 

@@ -15,6 +15,7 @@ step() {
 step 'format and lint' biome check .
 step 'types' tsc -p tsconfig.json
 for package in model core control; do step "purity of $package" tsc -p "packages/$package"; done
+step 'the console, by what browsers have' tsc -p packages/console
 step 'the agent, by what old versions have' tsc -p packages/agent
 step 'import borders' node tools/borders.ts
 step 'dead code' knip --no-progress

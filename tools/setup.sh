@@ -28,6 +28,8 @@ declare -A wanted=(
   [redis-server]=/usr/bin/redis-server
   [mariadb-server]=/usr/sbin/mariadbd
   [prometheus]=/usr/bin/prometheus
+  [chromium]=/usr/bin/chromium
+  [fonts-noto-cjk]='/usr/share/fonts/opentype/noto/NotoSansCJK*'
 )
 absent=()
 for package in "${!wanted[@]}"; do compgen -G "${wanted[$package]}" >/dev/null || absent+=("$package"); done
@@ -48,7 +50,7 @@ if [ "${#absent[@]}" -gt 0 ]; then
     for package in "${absent[@]}"; do
       case "$package" in
         wrk) missing "wrk (Debian: apt-get install wrk): make bench needs it" ;;
-        postgresql | redis-server | mariadb-server | prometheus) missing "$package (Debian: apt-get install $package): tests that use it will fail" ;;
+        postgresql | redis-server | mariadb-server | prometheus | chromium | fonts-noto-cjk) missing "$package (Debian: apt-get install $package): tests that use it will fail" ;;
         *) missing "NGINX with the stream module (Debian: apt-get install $package): make demo and its tests need it" ;;
       esac
     done
@@ -57,4 +59,6 @@ fi
 
 say 'the agent'
 tools/node packages/agent/build/bundle.ts
+say 'the console'
+tools/node packages/console/build/build.ts
 say 'ready'

@@ -10,6 +10,8 @@ export interface ServerOptions extends Partial<StoreOptions> {
   readonly host?: string;
   /** 0: any free one. */
   readonly port?: number;
+  /** Where the console was built; absent, or nothing there: it is told that it was not. */
+  readonly consoleDir?: string;
   readonly log?: Partial<LogOptions>;
   readonly lease?: Partial<LeaseOptions>;
   readonly limits?: Partial<HttpLimits>;
@@ -40,6 +42,7 @@ export function resolveOptions(options: ServerOptions) {
     port: options.port ?? 7400,
     dataDir: options.dataDir ?? '.fairway',
     databaseUrl: options.databaseUrl,
+    consoleDir: options.consoleDir,
     maxStoreBytes: options.maxStoreBytes,
     lease: options.lease ?? {},
     heartbeatMs: options.heartbeatMs ?? 5_000,

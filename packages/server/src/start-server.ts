@@ -17,6 +17,7 @@ import { watchRoutes } from './api/watch-routes.ts';
 import { Ledger } from './change/ledger.ts';
 import type { OtlpExport, OtlpOptions } from './export/otlp-export.ts';
 import { createApp } from './http/app.ts';
+import { serveConsole } from './http/console.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { mount, type Route } from './http/route.ts';
 import { OpenRequests, shutDown } from './http/shutdown.ts';
@@ -234,6 +235,7 @@ function compose(
     ...trafficRoutes({ link, book: traffic, feed: trafficFeed, pacer, metrics }),
     ...linkRoutes(link, nowMs, stopping.signal),
   ]);
+  serveConsole(app, options.consoleDir);
   const open = new OpenRequests(app.server);
   const prune = () => {
     const beforeMs = nowMs() - options.lossDays * DAY_MS;

@@ -1,3 +1,4 @@
+import { CONSOLE_DIR } from '@fairway/console';
 import { DEFAULT_PACE_MS, FairwayError } from '@fairway/model';
 import type { Command } from 'commander';
 import { DEFAULT_DATA_DIR, DEFAULT_PORT, rememberServer } from '../connection.ts';
@@ -29,6 +30,7 @@ function welcome({ url, store, bootstrapToken, adminTokenFile }: Running): strin
   return [
     'Fairway control plane',
     `  address      ${url}`,
+    `  console      ${url}/console/`,
     `  store        ${store}`,
     `  admin token  ${token}`,
     '',
@@ -75,6 +77,7 @@ async function up(options: UpOptions): Promise<void> {
     port,
     dataDir,
     lossDays,
+    consoleDir: CONSOLE_DIR,
     trafficEveryMs: options.trafficEvery * 1000,
     ...(databaseUrl ? { databaseUrl } : {}),
     ...(otlp ? { otlp } : {}),

@@ -1,0 +1,44 @@
+import { lazy, Suspense } from 'react';
+import { Route, Routes } from 'react-router';
+import { LiveProvider } from './live.tsx';
+import { OverviewPage } from './page/overview.tsx';
+import { SessionProvider } from './session.tsx';
+import { Shell } from './shell.tsx';
+import { SignIn } from './sign-in.tsx';
+import { useText } from './text/text.tsx';
+
+const ServicesPage = lazy(async () => ({ default: (await import('./page/services.tsx')).ServicesPage }));
+const ServicePage = lazy(async () => ({ default: (await import('./page/service.tsx')).ServicePage }));
+const TopologyPage = lazy(async () => ({ default: (await import('./page/topology.tsx')).TopologyPage }));
+const LanesPage = lazy(async () => ({ default: (await import('./page/lanes.tsx')).LanesPage }));
+const LosslessPage = lazy(async () => ({ default: (await import('./page/lossless.tsx')).LosslessPage }));
+const ExplainPage = lazy(async () => ({ default: (await import('./page/explain.tsx')).ExplainPage }));
+const AuditPage = lazy(async () => ({ default: (await import('./page/audit.tsx')).AuditPage }));
+const SettingsPage = lazy(async () => ({ default: (await import('./page/settings.tsx')).SettingsPage }));
+
+/** The pages and their links. */
+export function App() {
+  const { say } = useText();
+  return (
+    <SessionProvider signIn={(enter) => <SignIn enter={enter} />}>
+      <LiveProvider>
+        <Shell>
+          <Suspense fallback={null}>
+            <Routes>
+              <Route path="/" element={<OverviewPage />} />
+              <Route path="/services" element={<ServicesPage />} />
+              <Route path="/services/:namespace/:name" element={<ServicePage />} />
+              <Route path="/topology" element={<TopologyPage />} />
+              <Route path="/lanes" element={<LanesPage />} />
+              <Route path="/lossless" element={<LosslessPage />} />
+              <Route path="/explain" element={<ExplainPage />} />
+              <Route path="/audit" element={<AuditPage />} />
+              <Route path="/settings" element={<SettingsPage />} />
+              <Route path="*" element={say('notFound')} />
+            </Routes>
+          </Suspense>
+        </Shell>
+      </LiveProvider>
+    </SessionProvider>
+  );
+}

@@ -1,0 +1,23 @@
+/** A rate or count with three digits that matter. */
+export function amount(value: number): string {
+  if (value >= 10_000) return `${(value / 1000).toPrecision(3)}k`;
+  return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+/** A share of 0 to 1 as a percentage. */
+export function share(value: number): string {
+  return `${amount(value * 100)} %`;
+}
+
+/** A duration; null: there is none. */
+export function duration(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined) return '–';
+  if (ms < 1_000) return `${amount(ms)} ms`;
+  if (ms < 60_000) return `${amount(ms / 1_000)} s`;
+  return ms < 3_600_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
+}
+
+/** A moment by the clock of whoever looks. */
+export function clock(iso: string): string {
+  return new Date(iso).toLocaleString(document.documentElement.lang, { dateStyle: 'short', timeStyle: 'medium' });
+}

@@ -1,0 +1,88 @@
+import type { AuditEntry } from '@fairway/client';
+import { KINDS, type Kind } from '@fairway/model';
+import { Button, Modal, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useLive } from '../live.tsx';
+import { clock } from '../number.ts';
+import { DataTable } from '../part/data-table.tsx';
+import { DiffTable } from '../part/diff-table.tsx';
+import { Loaded } from '../part/loaded.tsx';
+import { Page } from '../part/page.tsx';
+import { useSession } from '../session.tsx';
+import { useText } from '../text/text.tsx';
+
+/** Who did what; of a resource also what it changed, field by field. */
+export function AuditPage() {
+  const { say } = useText();
+  const { client } = useSession();
+  const [opened, setOpened] = useState<AuditEntry | null>(null);
+  const audit = useLive(['audit', 200], () => client.audit({ limit: 200 }));
+  return (
+    <Page title={say('audit')}>
+      <Loaded of={audit}>
+        {(entries) => (
+          <DataTable
+            label={say('audit')}
+            rows={entries}
+            id={({ id }) => String(id)}
+            empty={say('nothing')}
+            columns={[
+              { head: say('at'), cell: ({ at }) => clock(at) },
+              { head: say('author'), cell: ({ author }) => author },
+              { head: say('action'), cell: ({ action }) => action },
+              { head: say('target'), cell: ({ target }) => <span className="mono">{target}</span> },
+              { head: say('revision'), numeric: true, cell: ({ revision }) => revision ?? '–' },
+              { head: say('reason'), cell: ({ reason }) => reason ?? '' },
+              {
+                head: say('diff'),
+                cell: (entry) =>
+                  addressOf(entry.target) && (
+                    <Button size="compact-xs" variant="default" onClick={() => setOpened(entry)}>
+                      {say('diff')}
+                    </Button>
+                  ),
+              },
+            ]}
+          />
+        )}
+      </Loaded>
+      <Modal
+        opened={opened !== null}
+        onClose={() => setOpened(null)}
+        size="lg"
+        title={opened?.target}
+        closeButtonProps={{ 'aria-label': say('close') }}
+      >
+        {opened && <Changed entry={opened} />}
+      </Modal>
+    </Page>
+  );
+}
+
+/** The resource that a key names; null: it is no key of a resource. */
+function addressOf(key: string): { namespace: string; kind: Kind; name: string } | null {
+  const parts = key.split('/');
+  const kind = KINDS.find((known) => parts.includes(known));
+  if (!kind || parts.length !== 3) return null;
+  const [namespace, name] = parts.filter((part) => part !== kind);
+  return namespace && name ? { namespace, kind, name } : null;
+}
+
+function Changed({ entry }: { entry: AuditEntry }) {
+  const { say } = useText();
+  const { client } = useSession();
+  const address = addressOf(entry.target);
+  const history = useQuery({
+    queryKey: ['history', entry.target],
+    queryFn: () => (address ? client.history(address) : []),
+  });
+  return (
+    <Loaded of={history}>
+      {(entries) => {
+        const change = entries.find(({ revision }) => revision === entry.revision);
+        return change ? <DiffTable diff={change.diff} /> : <Text>{say('nothing')}</Text>;
+      }}
+    </Loaded>
+  );
+}

@@ -1,0 +1,145 @@
+import type { StoredResource } from '@fairway/client';
+import type { Lane } from '@fairway/model';
+import { Alert, Button, Group } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useSearchParams } from 'react-router';
+import { newLane } from '../lane-draft.ts';
+import { useLive, useTraffic } from '../live.tsx';
+import { DataTable } from '../part/data-table.tsx';
+import { ErrorText } from '../part/error-text.tsx';
+import { LaneEditor } from '../part/lane-editor.tsx';
+import { LaneMark } from '../part/lane-mark.tsx';
+import { LaneTraffic } from '../part/lane-traffic.tsx';
+import { Loaded } from '../part/loaded.tsx';
+import { Page } from '../part/page.tsx';
+import { useNamespace } from '../place.ts';
+import { useSession } from '../session.tsx';
+import { useText } from '../text/text.tsx';
+
+interface StoredLane extends StoredResource {
+  readonly resource: Lane;
+}
+
+const isLane = (stored: StoredResource): stored is StoredLane => stored.resource.kind === 'Lane';
+
+/** Lanes: make, change, roll back, undo; canary beside base as they are now. */
+export function LanesPage() {
+  const { say } = useText();
+  const { client } = useSession();
+  const [namespace] = useNamespace();
+  const [query, setQuery] = useSearchParams();
+  const seen = useTraffic(namespace);
+  const lanes = useLive(['lanes', namespace], async () =>
+    (await client.list({ namespace, kind: 'Lane' })).filter(isLane),
+  );
+  const editing = query.get('edit');
+  const edit = (key: string | null) =>
+    setQuery({ ...(namespace ? { ns: namespace } : {}), ...(key === null ? {} : { edit: key }) });
+  const opened = lanes.data?.find(({ key }) => key === editing);
+  return (
+    <Page
+      title={say('lanes')}
+      actions={
+        <Button size="xs" onClick={() => edit('new')}>
+          {say('newLane')}
+        </Button>
+      }
+    >
+      {editing === 'new' && (
+        <LaneEditor lane={newLane(namespace ?? 'default')} revision={null} done={() => edit(null)} />
+      )}
+      {opened && (
+        <LaneEditor key={opened.key} lane={opened.resource} revision={opened.revision} done={() => edit(null)} />
+      )}
+      <Loaded of={lanes}>{(found) => <LaneTable lanes={found} edit={edit} />}</Loaded>
+      <LaneTraffic seen={seen} />
+    </Page>
+  );
+}
+
+/** Who enters, in a line. */
+function entryText({ spec }: Lane): string {
+  return (spec.entry ?? [])
+    .map(({ services, percent, match, header, stickyBy }) => {
+      const condition = match ?? header;
+      const parts = [
+        services.join(', '),
+        percent === undefined ? '' : `${percent} %`,
+        condition ? JSON.stringify(condition) : '',
+        stickyBy ? JSON.stringify(stickyBy) : '',
+      ];
+      return parts.filter(Boolean).join(' ');
+    })
+    .join(' | ');
+}
+
+function LaneTable({ lanes, edit }: { lanes: readonly StoredLane[]; edit(key: string): void }) {
+  const { say } = useText();
+  const { client } = useSession();
+  const queries = useQueryClient();
+  const act = useMutation({
+    mutationFn: ({ job }: { what: string; job(): Promise<{ revision: number }> }) => job(),
+    onSuccess: () => queries.invalidateQueries(),
+  });
+  const addressOf = ({ resource }: StoredLane) =>
+    ({ namespace: resource.metadata.namespace ?? 'default', kind: 'Lane', name: resource.metadata.name }) as const;
+  const turn = (stored: StoredLane, enabled: boolean) => {
+    const resource = { ...stored.resource, spec: { ...stored.resource.spec, enabled } };
+    const job = () => client.put(resource, addressOf(stored), { ifRevision: stored.revision });
+    act.mutate({ what: say(enabled ? 'turnOn' : 'rollBack'), job });
+  };
+  const undo = (stored: StoredLane) => act.mutate({ what: say('undo'), job: () => client.undo(addressOf(stored)) });
+  return (
+    <>
+      {act.error !== null && (
+        <Alert color="red" variant="outline" role="alert">
+          <ErrorText error={act.error} />
+        </Alert>
+      )}
+      {act.data && (
+        <Alert color="gray" variant="outline" role="status">
+          {say('done', { what: act.variables.what, revision: act.data.revision })}
+        </Alert>
+      )}
+      <DataTable
+        label={say('lanes')}
+        rows={lanes}
+        id={({ key }) => key}
+        empty={say('noLanes')}
+        columns={[
+          { head: say('lane'), cell: ({ resource }) => <LaneMark lane={resource.metadata.name} /> },
+          { head: say('namespace'), cell: ({ resource }) => resource.metadata.namespace ?? 'default' },
+          { head: say('state'), cell: ({ resource }) => say(resource.spec.enabled === false ? 'disabled' : 'enabled') },
+          { head: say('entry'), cell: ({ resource }) => <span className="mono">{entryText(resource)}</span> },
+          {
+            head: say('fallback'),
+            cell: ({ resource: { spec } }) => (spec.strict ? '–' : (spec.fallback ?? [say('base')]).join(' → ')),
+          },
+          { head: say('revision'), numeric: true, cell: ({ revision }) => revision },
+          {
+            head: say('action'),
+            cell: (stored) => (
+              <Group gap={6} wrap="nowrap">
+                <Button size="compact-xs" variant="default" onClick={() => edit(stored.key)}>
+                  {say('edit')}
+                </Button>
+                {stored.resource.spec.enabled === false ? (
+                  <Button size="compact-xs" variant="default" onClick={() => turn(stored, true)}>
+                    {say('turnOn')}
+                  </Button>
+                ) : (
+                  <Button size="compact-xs" color="red" onClick={() => turn(stored, false)}>
+                    {say('rollBack')}
+                  </Button>
+                )}
+                <Button size="compact-xs" variant="default" onClick={() => undo(stored)}>
+                  {say('undo')}
+                </Button>
+              </Group>
+            ),
+          },
+        ]}
+      />
+    </>
+  );
+}

@@ -1,0 +1,124 @@
+import { Alert, Button, Title } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useLive } from '../live.tsx';
+import { ConfirmButton } from '../part/confirm-button.tsx';
+import { DataTable } from '../part/data-table.tsx';
+import { ErrorText } from '../part/error-text.tsx';
+import { Loaded } from '../part/loaded.tsx';
+import { Page } from '../part/page.tsx';
+import { useSession } from '../session.tsx';
+import { useText } from '../text/text.tsx';
+
+/** Namespaces on and off, and tokens. */
+export function SettingsPage() {
+  const { say } = useText();
+  return (
+    <Page title={say('settings')}>
+      <Title order={2} size="h5">
+        {say('namespaces')}
+      </Title>
+      <Namespaces />
+      <Title order={2} size="h5">
+        {say('tokens')}
+      </Title>
+      <Tokens />
+    </Page>
+  );
+}
+
+function Problem({ error }: { error: unknown }) {
+  if (error === null) return null;
+  return (
+    <Alert color="red" variant="outline" role="alert">
+      <ErrorText error={error} />
+    </Alert>
+  );
+}
+
+function Namespaces() {
+  const { say } = useText();
+  const { client } = useSession();
+  const namespaces = useLive(['namespaces'], () => client.namespaces());
+  const queries = useQueryClient();
+  const turn = useMutation({
+    mutationFn: ({ name, enabled }: { name: string; enabled: boolean }) => client.setNamespace(name, enabled),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['namespaces'] }),
+  });
+  return (
+    <>
+      <Problem error={turn.error} />
+      <Loaded of={namespaces}>
+        {(rows) => (
+          <DataTable
+            label={say('namespaces')}
+            rows={rows}
+            id={({ name }) => name}
+            empty={say('noServices')}
+            columns={[
+              { head: say('namespace'), cell: ({ name }) => name },
+              { head: say('state'), cell: ({ enabled }) => say(enabled ? 'enabled' : 'disabled') },
+              { head: say('services'), numeric: true, cell: ({ services }) => services },
+              { head: say('instances'), numeric: true, cell: ({ instances }) => instances },
+              {
+                head: say('action'),
+                cell: ({ name, enabled }) =>
+                  enabled ? (
+                    <ConfirmButton
+                      label={say('turnOff')}
+                      question={say('turnOffSure', { name })}
+                      onConfirm={() => turn.mutate({ name, enabled: false })}
+                    />
+                  ) : (
+                    <Button size="compact-xs" onClick={() => turn.mutate({ name, enabled: true })}>
+                      {say('turnOn')}
+                    </Button>
+                  ),
+              },
+            ]}
+          />
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function Tokens() {
+  const { say } = useText();
+  const { client } = useSession();
+  const tokens = useLive(['tokens'], () => client.tokens());
+  const queries = useQueryClient();
+  const revoke = useMutation({
+    mutationFn: (id: string) => client.revokeToken(id),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['tokens'] }),
+  });
+  return (
+    <>
+      <Problem error={revoke.error} />
+      <Loaded of={tokens}>
+        {(rows) => (
+          <DataTable
+            label={say('tokens')}
+            rows={rows}
+            id={({ id }) => id}
+            empty={say('nothing')}
+            columns={[
+              { head: say('name'), cell: ({ name }) => name },
+              { head: say('role'), cell: ({ role }) => role },
+              { head: say('namespace'), cell: ({ namespace }) => namespace ?? '–' },
+              {
+                head: say('action'),
+                cell: ({ id, name }) => (
+                  <ConfirmButton
+                    label={say('revoke')}
+                    question={say('revokeSure', { name })}
+                    onConfirm={() => revoke.mutate(id)}
+                  />
+                ),
+              },
+            ]}
+          />
+        )}
+      </Loaded>
+    </>
+  );
+}
