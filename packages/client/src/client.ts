@@ -49,8 +49,8 @@ export interface ClientOptions {
 
 /** How one resource is written. */
 export interface WriteOptions {
-  /** The revision it must have. */
-  readonly ifRevision?: number | undefined;
+  /** The revision it must have; null: it must not be there. */
+  readonly ifRevision?: number | null | undefined;
   /** Kept in its history. */
   readonly reason?: string | undefined;
 }
@@ -136,7 +136,8 @@ function pathOf({ namespace, kind, name }: ResourceAddress): string {
 }
 
 function writing({ ifRevision, reason }: WriteOptions = {}): Pick<Ask, 'headers' | 'query'> {
-  const headers = ifRevision === undefined ? {} : { 'if-match': String(ifRevision) };
+  const match = ifRevision === null ? { 'if-none-match': '*' } : { 'if-match': String(ifRevision) };
+  const headers = ifRevision === undefined ? {} : match;
   return { headers, query: { reason } };
 }
 

@@ -128,7 +128,7 @@ function LaneTable({ lanes, edit }: { lanes: readonly StoredLane[]; edit(key: st
                     {say('turnOn')}
                   </Button>
                 ) : (
-                  <Button size="compact-xs" color="red" onClick={() => turn(stored, false)}>
+                  <Button size="compact-xs" color="red.9" onClick={() => turn(stored, false)}>
                     {say('rollBack')}
                   </Button>
                 )}

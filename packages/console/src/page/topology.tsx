@@ -75,7 +75,7 @@ function Graph({ now, edges, focus }: { now: Topology; edges: readonly TrafficEd
         ))}
       </Group>
       {/* biome-ignore lint/a11y/noSvgWithoutTitle: the region around it has the name */}
-      <svg viewBox={`-2 -2 ${width} ${height}`} width={width} height={height}>
+      <svg viewBox={`-2 -2 ${width} ${height}`} style={{ width: '100%', maxWidth: width, minWidth: width * 0.6 }}>
         {edges.map((edge) => (
           <EdgeLine
             key={`${edge.from} ${edge.to} ${edge.lane} ${edge.toLane}`}

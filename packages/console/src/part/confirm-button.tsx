@@ -23,7 +23,7 @@ export function ConfirmButton({ label, question, onConfirm }: ConfirmButtonProps
             {say('cancel')}
           </Button>
           <Button
-            color="red"
+            color="red.9"
             onClick={() => {
               setAsking(false);
               onConfirm();

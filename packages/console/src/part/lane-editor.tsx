@@ -1,4 +1,4 @@
-import type { Lane } from '@fairway/model';
+import { isFairwayError, type Lane } from '@fairway/model';
 import {
   Alert,
   Button,
@@ -95,11 +95,10 @@ function useSave(revision: number | null, done: LaneEditorProps['done']) {
     mutationFn: async (lane: Lane) => {
       const { name, namespace = 'default' } = lane.metadata;
       const address = { namespace, kind: 'Lane', name } as const;
-      if (revision === null) {
-        const lanes = await client.list({ namespace, kind: 'Lane' });
-        if (lanes.some(({ resource }) => resource.metadata.name === name)) throw new Error(say('exists'));
-      }
-      return client.put(lane, address, revision === null ? {} : { ifRevision: revision });
+      return client.put(lane, address, { ifRevision: revision }).catch((error: unknown) => {
+        const isThere = revision === null && isFairwayError(error) && error.code === 'FAIRWAY_CONFLICT';
+        throw isThere ? new Error(say('exists')) : error;
+      });
     },
     onSuccess: async (change) => {
       await queries.invalidateQueries();

@@ -33,7 +33,7 @@ export function RolloutTable({ rollouts }: { rollouts: readonly Rollout[] }) {
           ),
         },
         { head: say('version'), cell: ({ releases }) => releases.filter(Boolean).join(' → ') || '–' },
-        { head: say('warm'), numeric: true, cell: ({ from, to }) => duration(Date.parse(to) - Date.parse(from)) },
+        { head: say('took'), numeric: true, cell: ({ from, to }) => duration(Date.parse(to) - Date.parse(from)) },
         { head: say('calls'), numeric: true, cell: ({ requests }) => requests },
         { head: say('saved'), numeric: true, cell: ({ saved }) => saved },
         {

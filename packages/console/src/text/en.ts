@@ -114,6 +114,7 @@ export const en = {
   namespaces: 'Namespaces',
   turnOffSure: 'Turn governance off in {name}? All traffic in it passes untouched, canaries included.',
   turnOff: 'Turn off',
+  took: 'Took',
   recent: 'Recent changes',
   releases: 'Releases of the last hour',
   required: 'needed',

@@ -114,6 +114,7 @@ export const zh: Words = {
   namespaces: '命名空间',
   turnOffSure: '关闭 {name} 的治理？其中所有流量（含灰度）将原样通过。',
   turnOff: '关闭',
+  took: '用时',
   recent: '最近变更',
   releases: '最近一小时的发布',
   required: '必填',

@@ -107,6 +107,15 @@ describe('one resource', () => {
     expect((await bed.call('PUT', GRAY, aLane('blue'))).body.problems).toMatchObject([{ path: 'metadata.name' }]);
   });
 
+  it('is created only where there is none, when If-None-Match asks for that', async () => {
+    const bed = await serve();
+    const headers = { 'if-none-match': '*' };
+    expect((await bed.call('PUT', GRAY, percent(10), { headers })).status).toBe(200);
+    const second = await bed.call('PUT', GRAY, percent(20), { headers });
+    expect(second).toMatchObject({ status: 409, body: { code: 'FAIRWAY_CONFLICT' } });
+    expect((await bed.call('GET', GRAY)).body.resource.spec.entry[0].percent).toBe(10);
+  });
+
   it('is changed only at the revision that If-Match names', async () => {
     const bed = await serve();
     await bed.call('PUT', GRAY, percent(10));

@@ -10,7 +10,10 @@ import type { Page, Store } from '../store/store.ts';
 import { APPLIED, APPLY, CHANGE, HISTORY, PAGE, REASON, STORED } from './wire-schema.ts';
 
 const ONE = '/api/v1/resources/:namespace/:kind/:name';
-const IF_MATCH = { 'If-Match': 'The revision that the resource must have; otherwise 409.' };
+const IF_MATCH = {
+  'If-Match': 'The revision that the resource must have; otherwise 409.',
+  'If-None-Match': '`*`: the resource must not be there; otherwise 409.',
+};
 const REASON_QUERY = objectSchema({ 'reason?': REASON });
 
 /** Resources: read, changed one by one or many at once, their history, undo. */
@@ -152,7 +155,9 @@ function draftsOf(resources: readonly unknown[]): Draft[] {
   return resources.map((resource, index) => draftOf(resource as Resource, `resources[${index}]`));
 }
 
-function ifMatch(request: FastifyRequest): number | undefined {
+/** The revision that it must have; null: it must not be there. */
+function ifMatch(request: FastifyRequest): number | null | undefined {
+  if (request.headers['if-none-match'] === '*') return null;
   const header = request.headers['if-match'];
   if (header === undefined) return undefined;
   const match = /^"?(\d{1,10})"?$/.exec(header);

@@ -1,0 +1,179 @@
+// The console over the running shop, in a real browser: a canary is made, watched, rolled back and brought back.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { ensureConsole } from '@fairway/console/build';
+import { type Fleet, startFleet } from '@fairway/shop/demo/fleet.ts';
+import { steadyTraffic } from '@fairway/shop/demo/traffic.ts';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const MINUTE_MS = 60_000;
+const GRAY = { namespace: 'shop', kind: 'Lane', name: 'gray' } as const;
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+/** Set: pictures of all pages are made there. */
+const SCREENSHOTS = process.env['FAIRWAY_SCREENSHOTS'];
+const PAGES = ['', 'topology', 'services', 'services/shop/order', 'lanes', 'lossless', 'explain', 'audit', 'settings'];
+
+const stop = new AbortController();
+let fleet: Fleet;
+let browser: Browser;
+let traffic: Promise<void>;
+
+beforeAll(async () => {
+  await ensureConsole();
+  fleet = await startFleet({ say: () => {}, signal: stop.signal });
+  await fleet.client.delete({ namespace: 'shop', kind: 'Route', name: 'canary-stock' });
+  await fleet.client.delete(GRAY);
+  traffic = steadyTraffic(fleet.entries, () => {}, stop.signal);
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+}, 3 * MINUTE_MS);
+
+afterAll(async () => {
+  stop.abort();
+  await browser?.close();
+  await traffic;
+  await fleet?.stop();
+}, MINUTE_MS);
+
+interface Look {
+  readonly locale?: string;
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** A new window of somebody who has signed in. Errors of scripts are collected. */
+async function signedIn({ locale = 'en-US', colorScheme = 'light' }: Look = {}): Promise<Page & { faults: string[] }> {
+  const context = await browser.newContext({ locale, colorScheme, viewport: { width: 1400, height: 900 } });
+  const page = Object.assign(await context.newPage(), { faults: [] as string[] });
+  page.on('pageerror', (error) => page.faults.push(error.message));
+  await page.goto(`${fleet.controlPlane.server}/console/`);
+  await page.locator('input[type=password]').fill(fleet.controlPlane.token);
+  await page.locator('button[type=submit]').click();
+  await page.locator('nav').waitFor();
+  return page;
+}
+
+async function open(page: Page, path: string): Promise<void> {
+  await page.goto(`${fleet.controlPlane.server}/console/${path}`);
+  await page.locator('h1').waitFor();
+}
+
+/** What axe finds wrong by WCAG 2 AA: rule and place. */
+async function accessibilityProblems(page: Page): Promise<string[]> {
+  // As the protocol's client, which the page's policy does not hold for.
+  await page.evaluate(readFileSync(AXE, 'utf8'));
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } };
+    interface Violation {
+      id: string;
+      nodes: { html: string }[];
+    }
+    const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
+  });
+}
+
+describe('the console', () => {
+  it('tells clearly that a token is not valid', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${fleet.controlPlane.server}/console/lanes`);
+    await page.locator('input[type=password]').fill('fwy_wrong');
+    await page.locator('button[type=submit]').click();
+    await page.getByRole('alert').getByText('This token is not valid').waitFor();
+    await page.close();
+  });
+
+  it(
+    'makes a canary, shows it beside base, rolls it back and brings it back',
+    async () => {
+      const page = await signedIn();
+      await open(page, 'lanes?ns=shop&edit=new');
+      await page.getByRole('textbox', { name: 'Name' }).fill('gray');
+      await page.getByLabel('Entry services or gateways').fill('edge, field');
+      await page.getByLabel('Percent of the traffic').fill('10');
+      await page.getByText('Instances in the lane: ').waitFor();
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('button', { name: 'Save' }).waitFor({ state: 'detached' });
+      expect((await fleet.client.get(GRAY)).resource.spec).toEqual({
+        entry: [{ services: ['edge', 'field'], percent: 10 }],
+      });
+
+      await open(page, 'topology?ns=shop');
+      await page.locator('[data-edge="shop/storefront shop/order gray"]').waitFor({ state: 'attached' });
+      await page.locator('[data-edge="shop/storefront shop/order base"]').waitFor({ state: 'attached' });
+
+      await open(page, 'lanes?ns=shop');
+      const lanes = page.getByRole('table').first();
+      const gray = lanes.getByRole('row').filter({ hasText: 'gray' });
+      await gray.getByRole('button', { name: 'Roll back' }).click();
+      await gray.getByRole('button', { name: 'Turn on' }).waitFor();
+      expect((await fleet.client.get(GRAY)).resource.spec).toMatchObject({ enabled: false });
+      await gray.getByRole('button', { name: 'Undo' }).click();
+      await gray.getByRole('button', { name: 'Roll back' }).waitFor();
+      expect((await fleet.client.get(GRAY)).resource.spec).not.toHaveProperty('enabled');
+      expect(page.faults).toEqual([]);
+      await page.context().close();
+    },
+    MINUTE_MS,
+  );
+
+  it('does not make a lane in place of another one', async () => {
+    const page = await signedIn();
+    await open(page, 'lanes?ns=shop&edit=new');
+    await page.getByRole('textbox', { name: 'Name' }).fill('dev-1');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').getByText('exists already').waitFor();
+    await page.context().close();
+  });
+
+  it('shows what people write as text', async () => {
+    const name = '<img src=x onerror="document.title=1">';
+    await fleet.client.createToken({ name, role: 'reader' });
+    const page = await signedIn();
+    await open(page, 'settings');
+    await page.getByText(name).waitFor();
+    expect(await page.locator('main img').count()).toBe(0);
+    await page.context().close();
+  });
+
+  it('turns a namespace off, after asking, and on', async () => {
+    const page = await signedIn();
+    await open(page, 'settings');
+    const shop = page
+      .getByRole('row')
+      .filter({ has: page.getByRole('cell', { name: 'shop', exact: true }) })
+      .first();
+    await shop.getByRole('button', { name: 'Turn off' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click();
+    await shop.getByRole('button', { name: 'Turn on' }).click();
+    await shop.getByRole('button', { name: 'Turn off' }).waitFor();
+    await page.context().close();
+  });
+
+  it.each([
+    { locale: 'en-US', colorScheme: 'light' },
+    { locale: 'zh-CN', colorScheme: 'dark' },
+  ] as const)(
+    'can be used by all: $locale, $colorScheme',
+    async (look) => {
+      const page = await signedIn(look);
+      for (const path of PAGES) {
+        await open(page, path);
+        await page.locator('main [role=status]').waitFor({ state: 'detached' });
+        expect(await accessibilityProblems(page), path).toEqual([]);
+        if (SCREENSHOTS) await photograph(page, path, look.colorScheme);
+      }
+      expect(page.faults).toEqual([]);
+      await page.context().close();
+    },
+    MINUTE_MS,
+  );
+});
+
+/** A picture of a page as it is after some seconds of traffic. */
+async function photograph(page: Page, path: string, scheme: string): Promise<void> {
+  const folder = fileURLToPath(new URL('../docs/screenshots', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  await page.waitForTimeout(8_000);
+  await page.screenshot({ path: `${folder}/${path.replaceAll('/', '-') || 'overview'}-${scheme}.png` });
+}
