@@ -6,7 +6,7 @@ import type { LogLevel } from './log.ts';
 import { applicationEnvironment, mainScript } from './pm2.ts';
 
 /** Interception that can be switched off alone, by FAIRWAY_DISABLE. */
-export type Switch = 'http' | 'undici' | 'http2' | 'grpc' | 'inbound' | 'tcp' | 'lifecycle' | 'measure';
+export type Switch = 'http' | 'undici' | 'http2' | 'grpc' | 'inbound' | 'tcp' | 'lifecycle' | 'measure' | 'diagnose';
 
 /** What the environment says. */
 export interface Options {

@@ -13,6 +13,9 @@ import type {
   ClientEvent,
   Commanded,
   CreatedToken,
+  Diagnosis,
+  DiagnosisQuery,
+  DiagnosisSummary,
   Drained,
   HistoryEntry,
   LiveAgent,
@@ -100,6 +103,12 @@ export interface Client {
   serviceTraffic(service: string, window?: string): Promise<ServiceTrafficDetail>;
   /** What {@link Client.traffic} gives, each second; reconnects as {@link Client.events} does. */
   liveTraffic(signal: AbortSignal, query?: TrafficQuery): AsyncIterable<TrafficEvent>;
+  /** Looks into an instance. @throws FairwayError FAIRWAY_CONFLICT: that is done already, or its agent is away */
+  diagnose(instance: string, query: DiagnosisQuery): Promise<DiagnosisSummary>;
+  /** What a diagnosis found; held up to 5 s while it runs. @throws FairwayError FAIRWAY_NOT_FOUND */
+  diagnosis(id: string): Promise<Diagnosis>;
+  /** Those of the last 15 minutes, the latest first. */
+  diagnoses(instance?: string): Promise<readonly DiagnosisSummary[]>;
   /** Waits until all connected agents acknowledged the revision, at most `timeoutMs` (up to 30 000, default 0). */
   propagation(revision: number, options?: { namespace?: string | undefined; timeoutMs?: number }): Promise<Propagation>;
   world(namespace?: string): Promise<World>;
@@ -200,6 +209,23 @@ function trafficCalls(transport: Transport): Traffic {
   };
 }
 
+type Diagnoses = Pick<Client, 'diagnose' | 'diagnosis' | 'diagnoses'>;
+
+function diagnosisCalls(transport: Transport): Diagnoses {
+  const path = '/api/v1/diagnoses';
+  return {
+    diagnose: (instance, query) =>
+      request(transport, {
+        method: 'POST',
+        path: `/api/v1/instances/${encodeURIComponent(instance)}/diagnoses`,
+        body: { ...query },
+      }),
+    diagnosis: (id) => request(transport, { path: `${path}/${encodeURIComponent(id)}` }),
+    diagnoses: async (instance) =>
+      (await request<Items<DiagnosisSummary>>(transport, { path, query: { instance } })).items,
+  };
+}
+
 type Access = Pick<Client, 'ready' | 'audit' | 'tokens' | 'createToken' | 'revokeToken'>;
 
 function accessCalls(transport: Transport): Access {
@@ -235,6 +261,7 @@ export function createClient(options: ClientOptions): Client {
     ...switchCalls(transport),
     ...fleetCalls(transport),
     ...trafficCalls(transport),
+    ...diagnosisCalls(transport),
     ...accessCalls(transport),
   };
 }

@@ -6,6 +6,9 @@ export type {
   ClientEvent,
   Commanded,
   CreatedToken,
+  Diagnosis,
+  DiagnosisQuery,
+  DiagnosisSummary,
   Drained,
   FieldChange,
   HistoryEntry,
@@ -24,3 +27,4 @@ export type {
   TrafficQuery,
 } from './api.ts';
 export { type Client, type ClientOptions, createClient, type WriteOptions } from './client.ts';
+export { type Flame, flameOf, busiest, type Busy } from './flame.ts';

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { ConditionSchema, MatcherSchema } from './condition.ts';
+import { Diagnose, DiagnosisReport } from './diagnosis.ts';
 import { Instance, WorldInstance } from './instance.ts';
 import { LedgerReport } from './ledger.ts';
 import { KINDS, resourceSchema, SPECS } from './resource.ts';
@@ -47,6 +48,8 @@ export const DEFINITIONS = {
   TrafficSeries,
   ServiceTrafficDetail,
   Command,
+  Diagnose,
+  DiagnosisReport,
   CallerStatus,
   Update,
   UpdateForm,
@@ -65,6 +68,7 @@ export const VALIDATED = [
   'Ack',
   'LedgerReport',
   'TrafficReport',
+  'DiagnosisReport',
   'Update',
   'World',
   'VectorFile',

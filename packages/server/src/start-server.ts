@@ -15,6 +15,8 @@ import { switchRoutes } from './api/switch-routes.ts';
 import { tokenRoutes } from './api/token-routes.ts';
 import { watchRoutes } from './api/watch-routes.ts';
 import { Ledger } from './change/ledger.ts';
+import { DiagnosisBook } from './diagnosis/diagnosis-book.ts';
+import { diagnosisRoutes } from './diagnosis/diagnosis-routes.ts';
 import { createApp } from './http/app.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { mount, type Route } from './http/route.ts';
@@ -153,7 +155,9 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
       // Streams that this process ends are no news of the instances.
       recorded(change, instance) {
         if (!stopping.signal.aborted) losses.saw(change, instance, nowMs());
-        if (!instance) traffic.forget(change.id);
+        if (instance) return;
+        traffic.forget(change.id);
+        diagnoses.forget(change.id);
       },
       changed: (changes) => feed.changed(changes, ledger.revision),
       stalled: (instance) =>
@@ -168,6 +172,14 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     (query) => traffic.topology(query),
     () => pacer.watched(),
   );
+  const diagnoses = new DiagnosisBook({
+    nowMs,
+    tell(instance, ask) {
+      const stream = link.broadcaster.streams.get(instance);
+      stream?.diagnose(ask);
+      return stream !== undefined;
+    },
+  });
   const revoked = (id: string) => {
     link.revoke(id);
     feed.revoke(id);
@@ -185,6 +197,7 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
     ...lossRoutes({ link, book: losses, writer, store, nowMs }),
     ...trafficRoutes({ link, book: traffic, feed: trafficFeed, pacer }),
+    ...diagnosisRoutes({ link, book: diagnoses, store, nowMs, stopping: stopping.signal }),
     ...linkRoutes(link, nowMs, stopping.signal),
   ]);
   const open = new OpenRequests(app.server);
@@ -199,6 +212,7 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     setInterval(() => void ledger.settle(), 1_000),
     setInterval(prune, PRUNE_MS),
     setInterval(() => pacer.tick(), 1_000),
+    setInterval(() => diagnoses.tick(), 1_000),
   ];
   const close = async () => {
     for (const timer of timers) clearInterval(timer);

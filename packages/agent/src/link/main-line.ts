@@ -5,6 +5,7 @@ import { nowMs } from '../clock.ts';
 import { type Log, sheltered } from '../log.ts';
 import type { Options } from '../option.ts';
 import { mergedCounts } from '../report.ts';
+import { createDiagnosisQueue } from './diagnosis-queue.ts';
 import { createDirectory } from './directory.ts';
 import { createLedgerQueue } from './ledger-queue.ts';
 import type { Line, LineEvents } from './line.ts';
@@ -31,6 +32,7 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
   );
   const ledger = createLedgerQueue(nowMs);
   const traffic = createTrafficQueue(Date.now(), nowMs);
+  const diagnoses = createDiagnosisQueue();
   let everyMs = DEFAULT_PACE_MS;
   const standing = createStanding(ledger, () => running);
   let isAside = false;
@@ -95,9 +97,11 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
       },
       ledger,
       traffic,
+      diagnoses,
       onPace: pace,
       onRegistered: standing.answered,
       onCommand: events.command,
+      onDiagnose: events.diagnose,
       onDown() {
         events.down();
         threads.share({ isDown: true });
@@ -143,6 +147,10 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     },
     measured(measured) {
       traffic.add(measured);
+      running?.link.tell();
+    },
+    diagnosed(diagnosis) {
+      diagnoses.add(diagnosis);
       running?.link.tell();
     },
     report: () => ({

@@ -69,6 +69,7 @@ export function createThreadLine({ namespace }: Options, log: Log, events: LineE
     closed: (closed) => tell({ closed }),
     saw: (sight) => tell({ sight }),
     measured: (measured) => tell({ measured }),
+    diagnosed: () => undefined,
     turned() {
       if (channel) tell({ thread: threadId, counts: events.report() });
     },

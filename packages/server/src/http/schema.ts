@@ -47,6 +47,7 @@ const WIRE = [
   'Ack',
   'LedgerReport',
   'TrafficReport',
+  'DiagnosisReport',
 ] as const;
 
 /**
