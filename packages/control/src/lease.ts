@@ -4,9 +4,9 @@ export interface LeaseOptions {
   readonly graceMs: number;
   /** The same for instances that a restarted control plane knows from its store: agents back off before they return. */
   readonly restoredGraceMs: number;
-  /** So long they are taken to be well: it was the control plane that was away. */
+  /** So long they are taken to be well, and as long again after each that returns: it was the control plane that was away. */
   readonly restoredTrustMs: number;
-  /** After a mass loss, those still missing are kept as long as others return, but no longer than this. */
+  /** As others return, those still missing after a mass loss are kept, and restored ones trusted, but no longer than this. */
   readonly returnMs: number;
   /** A mass loss: more than this share (0..1) of the fleet is lost at one time … */
   readonly preserveShare: number;
