@@ -1,4 +1,5 @@
 import {
+  createDiagnosisQueue,
   createDirectory,
   createLedgerQueue,
   createLink,
@@ -28,7 +29,7 @@ export interface SimulatedAgent {
   leave(): Promise<void>;
 }
 
-const silent = { error() {}, info() {}, debug() {} };
+const silent = { error() {}, info() {}, debug() {}, tap: () => () => undefined };
 
 /** Starts agent `n` of a world. */
 export function startAgent(n: number, world: World, at: URL, token: string, events: AgentEvents): SimulatedAgent {
@@ -72,7 +73,9 @@ export function startAgent(n: number, world: World, at: URL, token: string, even
     traffic: createTrafficQueue(1, performance.now.bind(performance)),
     onPace() {},
     onRegistered() {},
+    diagnoses: createDiagnosisQueue(),
     onCommand() {},
+    onDiagnose() {},
     onDown() {},
   });
   const agent: SimulatedAgent = {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { ensureAgentBundle } from '@fairway/agent';
 import { check, type DiagnosisKind, type DiagnosisReport } from '@fairway/model';
 import { type FakeControlPlane, startFakeControlPlane } from '@fairway/testkit';
@@ -20,7 +22,11 @@ describe.each(NODE_VERSIONS)('a process on Node.js $version', ({ node }) => {
   });
 
   async function start(instance: string, more: Record<string, string> = {}): Promise<Application> {
-    const started = await startApplication(node, 'busy.cjs', agentEnvironment(plane, { FAIRWAY_INSTANCE: instance, ...more }));
+    const started = await startApplication(
+      node,
+      'busy.cjs',
+      agentEnvironment(plane, { FAIRWAY_INSTANCE: instance, ...more }),
+    );
     await plane.acknowledgedBy(instance);
     return started;
   }
@@ -31,7 +37,11 @@ describe.each(NODE_VERSIONS)('a process on Node.js $version', ({ node }) => {
   }
 
   /** Asks, does something meanwhile, and gives what was told. */
-  async function diagnosed(kind: DiagnosisKind, meanwhile?: () => unknown, instance = 'web-1'): Promise<DiagnosisReport> {
+  async function diagnosed(
+    kind: DiagnosisKind,
+    meanwhile?: () => unknown,
+    instance = 'web-1',
+  ): Promise<DiagnosisReport> {
     const id = randomUUID();
     plane.diagnose(instance, { id, kind, seconds: 1 });
     await meanwhile?.();
@@ -41,37 +51,32 @@ describe.each(NODE_VERSIONS)('a process on Node.js $version', ({ node }) => {
     return report;
   }
 
-  /** Does something again and again until the diagnosis is over: when exactly it begins is the agent's business. */
-  function whileAsked(path: string): () => Promise<void> {
-    const told = plane.posts.filter((post) => post.path === 'diagnoses').length;
+  /** Asks once it has surely begun: it looks at how busy the process is before. */
+  function later(path: string): () => Promise<void> {
     return async () => {
-      while (plane.posts.filter((post) => post.path === 'diagnoses').length === told) await app.ask(path);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      await app.ask(path);
     };
   }
 
   it('tells where its time goes', async () => {
-    const { findings, refused } = await diagnosed('profile', async () => {
-      await new Promise((resolve) => setTimeout(resolve, 400));
-      await app.ask('/spin');
-    });
+    const { findings, refused } = await diagnosed('profile', later('/spin'));
     expect(refused).toBeUndefined();
     const { nodes = [], samples = [], timeDeltas = [] } = findings?.profile ?? {};
     expect(samples).toHaveLength(timeDeltas.length);
-    const spinning = new Set(
-      nodes.filter(({ callFrame }) => callFrame.functionName === 'spinHere').map(({ id }) => id),
-    );
-    expect(samples.filter((id) => spinning.has(id)).length).toBeGreaterThan(0);
+    // What it calls is written in another language, and counts as its child or as itself.
+    const spinning = nodes.filter(({ callFrame }) => callFrame.functionName === 'spinHere');
+    const within = new Set(spinning.flatMap(({ id, children = [] }) => [id, ...children]));
+    for (const { id, children = [] } of nodes) if (within.has(id)) for (const child of children) within.add(child);
+    expect(samples.filter((id) => within.has(id)).length).toBeGreaterThan(10);
   });
 
   it('tells when its event loop stood still, and what ran', async () => {
-    const { findings } = await diagnosed('stalls', async () => {
-      await new Promise((resolve) => setTimeout(resolve, 400));
-      await app.ask('/spin');
-    });
+    const { findings } = await diagnosed('stalls', later('/spin'));
     const { count = 0, longest = [] } = findings?.stalls ?? {};
     expect(count).toBeGreaterThan(0);
     const longestOne = [...longest].sort((a, b) => b.tookMs - a.tookMs)[0];
-    expect(longestOne?.tookMs).toBeGreaterThan(200);
+    expect(longestOne?.tookMs).toBeGreaterThan(100);
     const names = longestOne?.stacks[0]?.frames.map(({ name }) => name) ?? [];
     expect(names).toContain('spinHere');
     const frame = longestOne?.stacks[0]?.frames.find(({ name }) => name === 'spinHere');
@@ -79,7 +84,7 @@ describe.each(NODE_VERSIONS)('a process on Node.js $version', ({ node }) => {
   });
 
   it('sums up its memory, and who allocates', async () => {
-    const { findings } = await diagnosed('heap', whileAsked('/keep'));
+    const { findings } = await diagnosed('heap', later('/keep'));
     const { rssBytes = 0, heapUsedBytes = 0, spaces = [], allocations = [] } = findings?.heap ?? {};
     expect(rssBytes).toBeGreaterThan(heapUsedBytes);
     expect(spaces.map(({ name }) => name)).toContain('old_space');
@@ -87,10 +92,13 @@ describe.each(NODE_VERSIONS)('a process on Node.js $version', ({ node }) => {
   });
 
   it('tells what it holds open, what its agent goes by, and what that says', async () => {
+    const caller = connect(app.port, '127.0.0.1');
+    caller.write('GET /rest HTTP/1.1\r\nhost: app\r\n\r\n');
+    await once(caller, 'data');
     const { findings: open } = await diagnosed('handles');
     expect(open?.handles?.listening).toContain(`127.0.0.1:${app.port}`);
-    const server = new URL(plane.url).host;
-    expect(open?.handles?.connections.map(({ peer }) => peer)).toContain(server);
+    expect(open?.handles?.connections).toContainEqual({ peer: `127.0.0.1:${caller.localPort}`, count: 1 });
+    caller.destroy();
     const told = await diagnosed('configuration');
     expect(told.findings?.configuration).toMatchObject({ options: { instance: 'web-1', namespace: 'shop' } });
     expect(JSON.stringify(told)).not.toContain(plane.token);

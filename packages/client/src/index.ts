@@ -27,4 +27,4 @@ export type {
   TrafficQuery,
 } from './api.ts';
 export { type Client, type ClientOptions, createClient, type WriteOptions } from './client.ts';
-export { type Flame, flameOf, busiest, type Busy } from './flame.ts';
+export { type Busy, busiest, type Flame, flameOf } from './flame.ts';

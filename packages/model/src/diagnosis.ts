@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { DIAGNOSIS_KINDS, MAX_DIAGNOSIS_SECONDS } from './diagnosis-kind.ts';
+import { DIAGNOSIS_KINDS, type DiagnosisKind, MAX_DIAGNOSIS_SECONDS } from './diagnosis-kind.ts';
 import { InstanceId } from './instance.ts';
 import { closed } from './name.ts';
 import { WIRE_VERSION } from './version.ts';
@@ -16,7 +16,7 @@ export const Diagnose = Type.Object(
   {
     version: Version,
     id: DiagnosisId,
-    kind: Type.Union(DIAGNOSIS_KINDS.map((kind) => Type.Literal(kind))),
+    kind: Type.Unsafe<DiagnosisKind>({ type: 'string', enum: [...DIAGNOSIS_KINDS] }),
     /** For those that watch for a while. */
     seconds: Seconds,
   },
@@ -95,10 +95,9 @@ export const HeapSummary = Type.Object(
     externalBytes: Count,
     spaces: Type.Array(Type.Object({ name: Text(64), usedBytes: Count, sizeBytes: Count }, closed), { maxItems: 32 }),
     /** What was allocated meanwhile and is still there, as sampled, the most first: by the function that did it. */
-    allocations: Type.Array(
-      Type.Object({ bytes: Count, frames: Type.Array(Frame, { maxItems: 32 }) }, closed),
-      { maxItems: 50 },
-    ),
+    allocations: Type.Array(Type.Object({ bytes: Count, frames: Type.Array(Frame, { maxItems: 32 }) }, closed), {
+      maxItems: 50,
+    }),
   },
   closed,
 );
@@ -120,7 +119,10 @@ export type Handles = Static<typeof Handles>;
 export const Configuration = Type.Object(
   {
     /** What its environment says to the agent, secrets left out. */
-    options: Type.Record(Type.String({ pattern: '^[a-zA-Z]{1,32}$' }), Type.Unknown(), { ...closed, maxProperties: 64 }),
+    options: Type.Record(Type.String({ pattern: '^[a-zA-Z]{1,32}$' }), Type.Unknown(), {
+      ...closed,
+      maxProperties: 64,
+    }),
     /** What holds for it now: whether it is governed, and its policy. */
     governance: Type.Unknown(),
     /** How its link and its points of interception are. */
@@ -130,10 +132,7 @@ export const Configuration = Type.Object(
 );
 export type Configuration = Static<typeof Configuration>;
 
-export const AgentLog = Type.Object(
-  { lines: Type.Array(Text(1024), { maxItems: 1000 }), dropped: Count },
-  closed,
-);
+export const AgentLog = Type.Object({ lines: Type.Array(Text(1024), { maxItems: 1000 }), dropped: Count }, closed);
 export type AgentLog = Static<typeof AgentLog>;
 
 /** What a diagnosis found: the one of these that was asked for. */

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { ConditionSchema, MatcherSchema } from './condition.ts';
-import { Diagnose, DiagnosisReport } from './diagnosis.ts';
+import { Diagnose, DiagnosisReport, Findings } from './diagnosis.ts';
 import { Instance, WorldInstance } from './instance.ts';
 import { LedgerReport } from './ledger.ts';
 import { KINDS, resourceSchema, SPECS } from './resource.ts';
@@ -50,6 +50,7 @@ export const DEFINITIONS = {
   Command,
   Diagnose,
   DiagnosisReport,
+  Findings,
   CallerStatus,
   Update,
   UpdateForm,

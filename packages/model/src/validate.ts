@@ -1,3 +1,4 @@
+import type { DiagnosisReport } from './diagnosis.ts';
 import { ERROR_CODES, FairwayError, type Problem } from './error.ts';
 import * as validators from './generated/validators.js';
 import type { LedgerReport } from './ledger.ts';
@@ -30,6 +31,7 @@ interface Validated {
   Ack: Ack;
   LedgerReport: LedgerReport;
   TrafficReport: TrafficReport;
+  DiagnosisReport: DiagnosisReport;
   Update: Update;
   World: World;
   VectorFile: VectorFile;

@@ -1,7 +1,14 @@
-import { setTimeout } from 'node:timers';
 import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers';
 import { getHeapStatistics } from 'node:v8';
-import { type AgentLog, type Configuration, type Diagnose, type DiagnosisReport, type Findings, MAX_DIAGNOSIS_SECONDS } from '@fairway/model';
+import {
+  type AgentLog,
+  type Configuration,
+  type Diagnose,
+  type DiagnosisReport,
+  type Findings,
+  MAX_DIAGNOSIS_SECONDS,
+} from '@fairway/model';
 import type { Log } from '../log.ts';
 import { profiled } from './cpu-profile.ts';
 import { listHandles } from './handles.ts';
@@ -79,7 +86,9 @@ async function overload(): Promise<string | undefined> {
   const before = performance.eventLoopUtilization();
   await wait(LOOK_MS);
   const { utilization } = performance.eventLoopUtilization(before);
-  return utilization > MAX_BUSY ? `the process is overloaded: its event loop is ${percent(utilization)} busy` : undefined;
+  return utilization > MAX_BUSY
+    ? `the process is overloaded: its event loop is ${percent(utilization)} busy`
+    : undefined;
 }
 
 function percent(share: number): string {

@@ -12,5 +12,9 @@ export const MAX_FRAMES = 32;
 /** A function as it is told. */
 export function frameOf({ functionName, url, lineNumber }: CallFrame): Frame {
   const file = url.startsWith('file://') ? url.slice('file://'.length) : url;
-  return { name: functionName.slice(0, 256) || '(anonymous)', file: file.slice(-1024), line: Math.max(0, lineNumber + 1) };
+  return {
+    name: functionName.slice(0, 256) || '(anonymous)',
+    file: file.slice(-1024),
+    line: Math.max(0, lineNumber + 1),
+  };
 }

@@ -26,7 +26,9 @@ export function listHandles(inner: Inner = process as unknown as Inner): Handles
   const types = inner.getActiveResourcesInfo?.() ?? handles.map((handle) => handle.constructor?.name ?? 'Object');
   const peers = counted(handles.flatMap(peerOf));
   return {
-    resources: Object.fromEntries(counted(types.map((type) => type.replace(/[^A-Za-z0-9]/g, '').slice(0, 64) || 'Object')).slice(0, 128)),
+    resources: Object.fromEntries(
+      counted(types.map((type) => type.replace(/[^A-Za-z0-9]/g, '').slice(0, 64) || 'Object')).slice(0, 128),
+    ),
     listening: [...new Set(handles.flatMap(listeningAt))].slice(0, MAX_LISTENING),
     connections: peers.slice(0, MAX_PEERS).map(([peer, count]) => ({ peer, count })),
   };

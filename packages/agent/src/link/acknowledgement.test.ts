@@ -1,6 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import type { Update } from '@fairway/model';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createLog } from '../log.ts';
+import { createDiagnosisQueue } from './diagnosis-queue.ts';
 import { createDirectory } from './directory.ts';
 import { createLedgerQueue } from './ledger-queue.ts';
 import { createLink } from './link.ts';
@@ -43,7 +45,7 @@ async function linkUnderTest(dice = () => 0) {
   createLink({
     transport,
     dice,
-    log: { error() {}, info() {}, debug() {} },
+    log: createLog('off'),
     namespace: 'shop',
     registration: () => ({ version: 1, instance: { ...INSTANCE, id: 'own' } as never, agent: {} as never }),
     subscribed: () => [],
@@ -54,7 +56,9 @@ async function linkUnderTest(dice = () => 0) {
     traffic: createTrafficQueue(1, () => 0),
     onPace() {},
     onRegistered() {},
+    diagnoses: createDiagnosisQueue(),
     onCommand() {},
+    onDiagnose() {},
     onDown() {},
   }).start();
   const settled = () => new Promise((resolve) => setImmediate(resolve));

@@ -5,8 +5,8 @@ import {
   type CallerStatus,
   type Command,
   DEFAULT_PACE_MS,
-  type Diagnose,
   DIAGNOSIS_KINDS,
+  type Diagnose,
   type InstanceState,
   type Pace,
   type Registration,
@@ -16,8 +16,8 @@ import {
 import { isUpdate } from '@fairway/model/update';
 import { type Log, sheltered } from '../log.ts';
 import { createBackoff } from './backoff.ts';
-import { createEventParser, type ServerEvent } from './event-parser.ts';
 import type { DiagnosisQueue } from './diagnosis-queue.ts';
+import { createEventParser, type ServerEvent } from './event-parser.ts';
 import type { LedgerQueue } from './ledger-queue.ts';
 import type { TrafficQueue } from './traffic-queue.ts';
 import type { Transport } from './transport.ts';

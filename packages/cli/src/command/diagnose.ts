@@ -33,24 +33,36 @@ function frameText({ name, file, line }: Frame): string {
 
 const TEXT: { readonly [K in DiagnosisKind]: (found: NonNullable<Findings[K]>) => string } = {
   profile(profile) {
-    const rows = busiest(profile, TOP).map(({ name, at, selfMs, share }) => [percent(share), selfMs.toFixed(0), name, at]);
+    const rows = busiest(profile, TOP).map(({ name, at, selfMs, share }) => [
+      percent(share),
+      selfMs.toFixed(0),
+      name,
+      at,
+    ]);
     return rows.length === 0 ? 'nothing ran' : table(['BUSY', 'SELF MS', 'FUNCTION', 'WHERE'], rows);
   },
   stalls({ thresholdMs, watchedMs, count, totalMs, longest }) {
     const head = `${count} stalls of ${thresholdMs} ms and more in ${(watchedMs / 1000).toFixed(1)} s, ${totalMs} ms together`;
     const lines = longest.flatMap(({ atMs, tookMs, stacks }) => [
       `after ${atMs} ms, for ${tookMs} ms:`,
-      ...stacks.flatMap(({ share, frames }) => frames.map((frame, i) => `${i === 0 ? percent(share).padStart(8) : ' '.repeat(8)}  ${frameText(frame)}`)),
+      ...stacks.flatMap(({ share, frames }) =>
+        frames.map((frame, i) => `${i === 0 ? percent(share).padStart(8) : ' '.repeat(8)}  ${frameText(frame)}`),
+      ),
     ]);
     return [head, ...lines].join('\n');
   },
   heap({ rssBytes, heapUsedBytes, heapLimitBytes, externalBytes, spaces, allocations }) {
     const head = `heap ${mib(heapUsedBytes)} of at most ${mib(heapLimitBytes)}, outside of it ${mib(externalBytes)}, process ${mib(rssBytes)}`;
     const inUse = spaces.filter(({ usedBytes }) => usedBytes > 0);
-    const rows = allocations.slice(0, TOP).map(({ bytes, frames: [first] }) => [mib(bytes), first ? frameText(first) : '(engine)']);
+    const rows = allocations
+      .slice(0, TOP)
+      .map(({ bytes, frames: [first] }) => [mib(bytes), first ? frameText(first) : '(engine)']);
     return [
       head,
-      table(['SPACE', 'USED', 'SIZE'], inUse.map(({ name, usedBytes, sizeBytes }) => [name, mib(usedBytes), mib(sizeBytes)])),
+      table(
+        ['SPACE', 'USED', 'SIZE'],
+        inUse.map(({ name, usedBytes, sizeBytes }) => [name, mib(usedBytes), mib(sizeBytes)]),
+      ),
       ...(rows.length > 0 ? ['allocated meanwhile, and still there:', table(['SIZE', 'BY'], rows)] : []),
     ].join('\n');
   },
@@ -60,7 +72,12 @@ const TEXT: { readonly [K in DiagnosisKind]: (found: NonNullable<Findings[K]>) =
       table(['OPEN', 'COUNT'], rows),
       `listens at ${listening.join(', ') || 'nothing'}`,
       ...(connections.length > 0
-        ? [table(['CONNECTED WITH', 'COUNT'], connections.map(({ peer, count }) => [peer, String(count)]))]
+        ? [
+            table(
+              ['CONNECTED WITH', 'COUNT'],
+              connections.map(({ peer, count }) => [peer, String(count)]),
+            ),
+          ]
         : []),
     ].join('\n');
   },
@@ -85,7 +102,12 @@ function parseKind(text: string): DiagnosisKind | 'bundle' {
 }
 
 /** Asks, and waits until there is an answer. */
-async function examined(client: Client, instance: string, kind: DiagnosisKind, options: DiagnoseOptions): Promise<Diagnosis> {
+async function examined(
+  client: Client,
+  instance: string,
+  kind: DiagnosisKind,
+  options: DiagnoseOptions,
+): Promise<Diagnosis> {
   const { seconds, reason } = options;
   const { id } = await client.diagnose(instance, { kind, seconds, reason });
   let diagnosis = await client.diagnosis(id);

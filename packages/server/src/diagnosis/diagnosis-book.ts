@@ -58,34 +58,38 @@ export class DiagnosisBook {
     this.tick();
     const running = [...this.#entries.values()].filter(({ diagnosis }) => diagnosis.state === 'running');
     if (running.some(({ diagnosis }) => diagnosis.instance === asked.instance))
-      throw new FairwayError('FAIRWAY_CONFLICT', `instance ${asked.instance} is being diagnosed; wait until that is done`);
+      throw new FairwayError(
+        'FAIRWAY_CONFLICT',
+        `instance ${asked.instance} is being diagnosed; wait until that is done`,
+      );
     if (running.length >= MAX_RUNNING)
       throw new FairwayError('FAIRWAY_RATE_LIMITED', `${running.length} diagnoses are under way, the most allowed`);
     const id = randomUUID();
     const { instance, kind, seconds } = asked;
     if (!this.#parts.tell(instance, { id, kind, seconds }))
       throw new FairwayError('FAIRWAY_CONFLICT', `the agent of instance ${instance} is not connected`);
-    const diagnosis = { ...asked, id, startedMs: this.#parts.nowMs(), state: 'running', why: null, findings: null } as const;
+    const diagnosis: Diagnosis = {
+      ...asked,
+      id,
+      startedMs: this.#parts.nowMs(),
+      state: 'running',
+      why: null,
+      findings: null,
+    };
     this.#entries.set(id, { diagnosis, chars: 0, settled: new Set() });
     return diagnosis;
   }
 
   /** What an agent found. What was not asked for, or came before, is passed over. `chars`: about its size. */
-  report({ id, instance, findings = null, refused }: DiagnosisReport, chars: number): void {
+  report({ id, instance, findings, refused }: DiagnosisReport, chars: number): void {
     const entry = this.#entries.get(id);
     if (entry?.diagnosis.instance !== instance || entry.diagnosis.state !== 'running') return;
-    if (findings && findings[entry.diagnosis.kind]) this.#settle(entry, 'done', null, findings, chars);
+    if (findings?.[entry.diagnosis.kind]) this.#settle(entry, 'done', null, findings, chars);
     else this.#settle(entry, 'refused', refused ?? 'the agent found something else than what was asked for', null, 0);
     this.#bound();
   }
 
-  /** @throws FairwayError FAIRWAY_NOT_FOUND */
-  get(id: string): Diagnosis {
-    this.tick();
-    return this.#entry(id).diagnosis;
-  }
-
-  /** The same once it is no longer running, or the signal is aborted. @throws FairwayError FAIRWAY_NOT_FOUND */
+  /** A diagnosis once it is no longer running, or the signal is aborted. @throws FairwayError FAIRWAY_NOT_FOUND */
   async settled(id: string, signal: AbortSignal): Promise<Diagnosis> {
     const entry = this.#entry(id);
     if (entry.diagnosis.state === 'running' && !signal.aborted) {
