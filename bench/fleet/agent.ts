@@ -1,6 +1,7 @@
 import {
   createDiagnosisQueue,
   createDirectory,
+  createHopQueue,
   createLedgerQueue,
   createLink,
   createTrafficQueue,
@@ -71,7 +72,9 @@ export function startAgent(n: number, world: World, at: URL, token: string, even
     report: () => ({ points: [], bytes: directory.bytes, droppedLabels: 0 }),
     ledger: createLedgerQueue(performance.now.bind(performance)),
     traffic: createTrafficQueue(1, performance.now.bind(performance)),
+    hops: createHopQueue(performance.now.bind(performance)),
     onPace() {},
+    onFollowKeys() {},
     onRegistered() {},
     diagnoses: createDiagnosisQueue(),
     onCommand() {},

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { syncBuiltinESMExports } from 'node:module';
 import { setTimeout } from 'node:timers';
 import { isMainThread } from 'node:worker_threads';
-import { DEFAULT_POLICY, policyOf } from '@fairway/core';
+import { DEFAULT_POLICY, policyOf, prometheusPage } from '@fairway/core';
 import type { PointReport } from '@fairway/model';
 import { nowMs } from './clock.ts';
 import { createDiagnoser } from './diagnose/diagnose.ts';
@@ -16,9 +16,12 @@ import { createMainLine } from './link/main-line.ts';
 import { createThreadLine } from './link/thread-line.ts';
 import type { Log } from './log.ts';
 import { createMeasure } from './measure/measure.ts';
+import { OwnMetrics } from './measure/own-metrics.ts';
 import { createRuntimeWatch } from './measure/runtime-watch.ts';
 import type { Options } from './option.ts';
 import { installPoints } from './point.ts';
+import { AppSpans } from './trace/app-spans.ts';
+import { createTracing } from './trace/tracing.ts';
 
 /** Services whose calls under way are told. */
 const MAX_IN_FLIGHT = 2_048;
@@ -49,6 +52,16 @@ export function startAgent(options: Options, log: Log): () => unknown {
     !options.disabled.has('measure'),
   );
   const { meter } = measure;
+  const ownMetrics = options.admin && new OwnMetrics();
+  const isTraced = !options.disabled.has('trace');
+  const spans = new AppSpans(!isTraced, (error) =>
+    log.error(`spans: ${error instanceof Error ? error.stack : 'failed'}`),
+  );
+  const tracing = createTracing({
+    isOn: isTraced,
+    outside: (step) => outside.runInAsyncScope(step),
+    told: (hops) => line.hops(hops),
+  });
   const line: Line = (isMainThread ? createMainLine : createThreadLine)(options, log, {
     changed(self, directory, change) {
       plan = nextPlan(self, directory, change, plan, { dice, ledger, meter, zone: options.zone });
@@ -59,7 +72,12 @@ export function startAgent(options: Options, log: Log): () => unknown {
     listening: (address) => lifecycle?.listening(address),
     command: (kind) => lifecycle?.command(kind),
     diagnose: (ask) => outside.runInAsyncScope(() => diagnose(ask)),
-    paced: (everyMs) => measure.pace(everyMs),
+    paced(everyMs) {
+      measure.pace(everyMs);
+      tracing.pace(everyMs);
+    },
+    measured: (measured) => ownMetrics?.add(measured),
+    followKeys: (keys) => tracing.learn(keys),
     down: () => firstCalls.releaseAll(),
     aside() {
       plan = undefined;
@@ -86,6 +104,8 @@ export function startAgent(options: Options, log: Log): () => unknown {
     firstCalls,
     meter,
     dice,
+    tracing,
+    spans,
   });
 
   const diagnose = createDiagnoser({
@@ -106,6 +126,7 @@ export function startAgent(options: Options, log: Log): () => unknown {
           standing,
           governance: () => governanceOf(plan, line.isAside),
           admin: options.admin,
+          metrics: () => prometheusPage(ownMetrics?.metrics(line.report()) ?? []),
           log,
           outside,
           onTurn: () => line.turned(),

@@ -13,8 +13,8 @@ const resolve = createRequire(import.meta.url).resolve;
 interface Tracer {
   readonly file: string;
   readonly environment: (collector: Collector) => Record<string, string>;
-  /** Resolves once the spans of both hops arrived: each served a call and made one. */
-  readonly exported: (collector: Collector, trace: string) => Promise<void>;
+  /** Resolves once the spans of both hops arrived: each served a call and made one. `lane`: what is told on them; undefined: nothing. */
+  readonly exported: (collector: Collector, trace: string, lane: string | undefined) => Promise<void>;
 }
 
 const TRACERS: Readonly<Record<string, Tracer>> = {
@@ -29,9 +29,12 @@ const TRACERS: Readonly<Record<string, Tracer>> = {
       OTEL_NODE_RESOURCE_DETECTORS: 'none',
       OTEL_BSP_SCHEDULE_DELAY: '50',
     }),
-    exported: async (collector, trace) => {
-      const kinds = (await collector.spans(trace, 4)).map(({ kind }) => kind);
-      expect(kinds.sort()).toEqual([SERVER, SERVER, CLIENT, CLIENT]);
+    exported: async (collector, trace, lane) => {
+      const spans = await collector.spans(trace, 4);
+      expect(spans.map(({ kind }) => kind).sort()).toEqual([SERVER, SERVER, CLIENT, CLIENT]);
+      const told = spans.map(({ attributes }) => JSON.stringify(Object.entries(attributes).sort()));
+      const expected = lane === undefined ? Array(4).fill({}) : toldOn(lane);
+      expect(told.sort()).toEqual(expected.map((one) => JSON.stringify(Object.entries(one).sort())).sort());
     },
   },
   'dd-trace': {
@@ -45,6 +48,27 @@ const TRACERS: Readonly<Record<string, Tracer>> = {
     exported: (collector, trace) => collector.datadogSpans(trace, 4),
   },
 };
+/** What the spans of two hops tell of a lane in which only the last service has an instance. */
+function toldOn(lane: string): Record<string, string>[] {
+  const isBase = lane === 'base';
+  const served = { 'fairway.lane': lane, 'fairway.reason': isBase ? 'base' : 'carried-unknown' };
+  const toMiddle = {
+    'fairway.lane': lane,
+    'fairway.reason': isBase ? 'base' : 'fallback:base',
+    'fairway.service': 'shop/middle',
+    'fairway.instance': 'middle-base',
+    'fairway.instance.lane': 'base',
+  };
+  const toOrder = {
+    'fairway.lane': lane,
+    'fairway.reason': isBase ? 'base' : 'lane',
+    'fairway.service': 'shop/order',
+    'fairway.instance': `order-${lane}`,
+    'fairway.instance.lane': lane,
+  };
+  return [served, served, toMiddle, toOrder];
+}
+
 const ORDERS = {
   'loaded before the agent': (file: string) => `--require ${file} --require ${AGENT_FILE}`,
   'loaded after the agent': (file: string) => `--require ${AGENT_FILE} --require ${file}`,
@@ -149,7 +173,9 @@ describe.each(CASES)('$name, $order, on Node.js $version', ({ node, tracer, opti
     const headersOf = ({ next }: Relayed) =>
       [next, next.next].map(({ headers }) => Object.keys(headers).filter((header) => !isOurs(header)));
     expect(headersOf(gray)).toEqual(headersOf(without));
-    for (const id of traces) await tracer.exported(collector, id);
+    await tracer.exported(collector, traces[0], 'base');
+    await tracer.exported(collector, traces[1], 'gray');
+    await tracer.exported(collector, traces[2], undefined);
   });
 
   it('nothing more is written to stderr', () => {

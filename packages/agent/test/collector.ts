@@ -10,6 +10,8 @@ export const CLIENT = 3;
 export interface Span {
   readonly trace: string;
   readonly kind: number;
+  /** Of those that Fairway writes. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** Receives what tracers export: OTLP as JSON, and the MessagePack of dd-trace. */
@@ -24,8 +26,19 @@ export interface Collector {
 
 interface Export {
   readonly resourceSpans?: readonly {
-    readonly scopeSpans: readonly { readonly spans: readonly { readonly traceId: string; readonly kind: number }[] }[];
+    readonly scopeSpans: readonly { readonly spans: readonly ExportedSpan[] }[];
   }[];
+}
+
+interface ExportedSpan {
+  readonly traceId: string;
+  readonly kind: number;
+  readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
+}
+
+function fairwayAttributes({ attributes }: ExportedSpan): Span['attributes'] {
+  const own = attributes.filter(({ key }) => key.startsWith('fairway.'));
+  return Object.fromEntries(own.map(({ key, value }) => [key, value.stringValue ?? JSON.stringify(value)]));
 }
 
 /** A span holds the lower half of its trace's id as eight bytes. */
@@ -45,8 +58,11 @@ export async function startCollector(): Promise<Collector> {
     if (req.headers['x-datadog-trace-count']) datadog.push(Buffer.concat(chunks));
     if (req.url === '/v1/traces') {
       const { resourceSpans = [] } = JSON.parse(Buffer.concat(chunks).toString()) as Export;
-      for (const { traceId, kind } of resourceSpans.flatMap((one) => one.scopeSpans.flatMap(({ spans }) => spans)))
-        if (kind === SERVER || kind === CLIENT) received.push({ trace: traceId, kind });
+      for (const span of resourceSpans.flatMap((one) => one.scopeSpans.flatMap(({ spans }) => spans))) {
+        const { traceId, kind } = span;
+        if (kind !== SERVER && kind !== CLIENT) continue;
+        received.push({ trace: traceId, kind, attributes: fairwayAttributes(span) });
+      }
     }
     res.setHeader('content-type', 'application/json').end('{}');
     happened.emit('happened');

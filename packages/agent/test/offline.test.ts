@@ -174,6 +174,10 @@ describe.each([NODE_VERSIONS[0], NODE_VERSIONS[4]])('an instance on Node.js $ver
         ...((await answer.json()) as object),
       }));
     await vi.waitFor(async () => expect(await admin('GET', '/ready')).toEqual({ status: 200, ready: true }));
+    const page = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+    expect(page).toContain('fairway_agent_governed_total{point="inbound"} ');
+    for (const line of page.trim().split('\n'))
+      expect(line).toMatch(/^(?:# (?:HELP|TYPE) \S+ .+|\w+(?:\{(?:\w+="[^"\\]*",?)*\})? [\d.e+-]+)$/);
     expect(await admin('POST', '/offline')).toMatchObject({ status: 200, state: 'quiet', registered: 'draining' });
     expect(await admin('GET', '/ready')).toEqual({ status: 503, ready: false, why: 'quiet' });
     await admin('POST', '/online');

@@ -8,6 +8,7 @@ import { doctorCommand } from './command/doctor.ts';
 import { drainCommand, resumeCommand } from './command/drain.ts';
 import { explainCommand } from './command/explain.ts';
 import { instancesCommand, lanesCommand, propagationCommand } from './command/fleet.ts';
+import { followCommand } from './command/follow.ts';
 import { gatewayCommand } from './command/gateway.ts';
 import { lossesCommand } from './command/losses.ts';
 import { namespaceCommand } from './command/namespace.ts';
@@ -59,6 +60,7 @@ export function createProgram(): Command {
     lossesCommand(),
     trafficCommand(),
     diagnoseCommand(),
+    followCommand(),
     tokenCommand(),
     propagationCommand(),
     doctorCommand(),

@@ -161,6 +161,19 @@ export interface TrafficQuery {
   readonly window?: string | undefined;
 }
 
+/** Which recent requests. */
+export interface TraceQuery {
+  /** One that it came to, in full. */
+  readonly service?: string | undefined;
+  /** Of the request; `base` for none. */
+  readonly lane?: string | undefined;
+  readonly minDurationMs?: number | undefined;
+  /** Whether something in it failed. */
+  readonly error?: boolean | undefined;
+  /** 50 unless given, 200 at most. */
+  readonly limit?: number | undefined;
+}
+
 /** Traffic of one edge over time; without `from` all that came to a service. */
 export interface SeriesQuery {
   readonly from?: string | undefined;

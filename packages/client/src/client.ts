@@ -1,8 +1,11 @@
 import {
   FairwayError,
+  type Following,
+  type RequestTrace,
   type Resource,
   type ServiceTrafficDetail,
   type Topology,
+  type TraceSummary,
   type TrafficSeries,
   type World,
 } from '@fairway/model';
@@ -29,6 +32,7 @@ import type {
   StoredResource,
   TokenRole,
   TokenSummary,
+  TraceQuery,
   TrafficEvent,
   TrafficQuery,
 } from './api.ts';
@@ -109,6 +113,14 @@ export interface Client {
   diagnosis(id: string): Promise<Diagnosis>;
   /** Those of the last 15 minutes, the latest first. */
   diagnoses(instance?: string): Promise<readonly DiagnosisSummary[]>;
+  /** A header that has a request followed, hop by hop. `ttl`: how long it is good, `60s` unless told otherwise. */
+  follow(options?: { ttl?: string | undefined; reason?: string | undefined }): Promise<Following>;
+  /** All hops of a followed request; with `wait` held until all told, at most 5 s. @throws FairwayError FAIRWAY_NOT_FOUND */
+  followed(id: string, options?: { wait?: 'complete' }): Promise<RequestTrace>;
+  /** Recent requests of which agents made spans, the latest first. */
+  traces(query?: TraceQuery): Promise<readonly TraceSummary[]>;
+  /** @throws FairwayError FAIRWAY_NOT_FOUND */
+  trace(id: string): Promise<RequestTrace>;
   /** Waits until all connected agents acknowledged the revision, at most `timeoutMs` (up to 30 000, default 0). */
   propagation(revision: number, options?: { namespace?: string | undefined; timeoutMs?: number }): Promise<Propagation>;
   world(namespace?: string): Promise<World>;
@@ -226,6 +238,19 @@ function diagnosisCalls(transport: Transport): Diagnoses {
   };
 }
 
+type Traces = Pick<Client, 'follow' | 'followed' | 'traces' | 'trace'>;
+
+function traceCalls(transport: Transport): Traces {
+  const path = '/api/v1/follow';
+  return {
+    follow: (options) => request(transport, { method: 'POST', path, body: { ...options } }),
+    followed: (id, options) => request(transport, { path: `${path}/${encodeURIComponent(id)}`, query: { ...options } }),
+    traces: async (query) =>
+      (await request<Items<TraceSummary>>(transport, { path: '/api/v1/traces', query: { ...query } })).items,
+    trace: (id) => request(transport, { path: `/api/v1/traces/${encodeURIComponent(id)}` }),
+  };
+}
+
 type Access = Pick<Client, 'ready' | 'audit' | 'tokens' | 'createToken' | 'revokeToken'>;
 
 function accessCalls(transport: Transport): Access {
@@ -262,6 +287,7 @@ export function createClient(options: ClientOptions): Client {
     ...fleetCalls(transport),
     ...trafficCalls(transport),
     ...diagnosisCalls(transport),
+    ...traceCalls(transport),
     ...accessCalls(transport),
   };
 }

@@ -23,6 +23,7 @@ export type {
   StoredResource,
   TokenRole,
   TokenSummary,
+  TraceQuery,
   TrafficEvent,
   TrafficQuery,
 } from './api.ts';

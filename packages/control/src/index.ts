@@ -8,6 +8,7 @@ export { isMassLoss, LEASE_DEFAULTS, type LeaseOptions } from './lease.ts';
 export { type CountRecord, type LossRecord, losses, merged, type Sum, type TransitionRecord } from './losses.ts';
 export { ResourceSet } from './resource-set.ts';
 export { answered, emptySubscription, forgetting, type Subscription, surplus, type Told } from './subscription.ts';
+export { TRACE_BOUNDS, TraceBook } from './trace/trace-book.ts';
 export type { Tally } from './traffic/tally.ts';
 export {
   type Taken,

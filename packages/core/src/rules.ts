@@ -12,12 +12,14 @@ import {
 } from '@fairway/model';
 import { compileEntry, compileSplit, type Entry } from './entry.ts';
 import { orderedEntries } from './entry-order.ts';
+import { FOLLOW_HEADER } from './follow/follow-header.ts';
 import { groupBy } from './group-by.ts';
 import { LANE_HEADER } from './label.ts';
 import { compileLane, type LaneRule } from './lane-book.ts';
 import { compilePolicies, type PolicyBook } from './policy.ts';
 import { type CompiledRouteRule, compileRoute, orderedRoutes } from './route.ts';
 import { type Off, offAt, type Place } from './switch.ts';
+import { compileTraces, type TraceRate } from './trace-rate.ts';
 
 /** All resources that hold in a namespace, compiled: immutable, swapped as one. */
 export interface Rules {
@@ -39,6 +41,8 @@ export interface Rules {
   /** Lower-case names from which a label is accepted, besides the one that is always. */
   readonly laneHeaders: readonly string[];
   readonly internalHosts: readonly string[];
+  /** Of how many requests agents make spans of their own; undefined: of none. */
+  readonly traces: TraceRate | undefined;
   /** See {@link policyOf}. */
   readonly policies: PolicyBook;
   /** Resources that could not be compiled and were left out, by key. */
@@ -48,6 +52,7 @@ export interface Rules {
 /** Headers that belong to one hop or to the agent: never propagated. */
 const UNPROPAGATED = new Set([
   LANE_HEADER,
+  FOLLOW_HEADER,
   'baggage',
   'connection',
   'content-length',
@@ -140,6 +145,7 @@ export function compileRules(namespace: string, resources: readonly Resource[], 
     ports: compilePorts(services),
     ...compileHeaders(spec, routes),
     internalHosts: (spec.internalHosts ?? []).map((host) => host.toLowerCase()),
+    traces: compileTraces(spec.traces),
     policies: compilePolicies(ofKind<Policy>('Policy')),
     problems: salvage.problems,
   });

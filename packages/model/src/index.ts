@@ -15,6 +15,17 @@ export {
 export { DIAGNOSIS_KINDS, type DiagnosisKind, MAX_DIAGNOSIS_SECONDS } from './diagnosis-kind.ts';
 export { durationMs } from './duration.ts';
 export { ERROR_CODES, type ErrorCode, FairwayError, isFairwayError, type Problem } from './error.ts';
+export {
+  Following,
+  FollowKeys,
+  Hop,
+  HopAttempt,
+  HopNode,
+  HopReport,
+  RequestTrace,
+  TraceSummary,
+} from './hop.ts';
+export { HOP_BOUNDS } from './hop-bounds.ts';
 export { Instance, InstanceState, WorldInstance } from './instance.ts';
 export { bucketLatencyMs, LAST_BUCKET, Latencies, latencyBucket } from './latency.ts';
 export { CallerCount, CallPhase, LedgerReport, Transition, TransitionKind } from './ledger.ts';

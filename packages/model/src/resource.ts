@@ -158,6 +158,17 @@ export const NamespaceSpec = Type.Object(
     internalHosts: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 253 }), { maxItems: 200 })),
     /** Header names, besides `x-fairway-lane`, from which a lane label is accepted. */
     laneHeaders: Type.Optional(Type.Array(HeaderName, { maxItems: 8 })),
+    /** Of how many requests agents make spans of their own, where the application does not. Of none unless given. */
+    traces: Type.Optional(
+      Type.Object(
+        {
+          percent: Type.Optional(Percent),
+          /** Of single lanes; `base` for requests of none. */
+          lanes: Type.Optional(Type.Record(Label, Percent, { ...closed, maxProperties: 200 })),
+        },
+        closed,
+      ),
+    ),
   },
   closed,
 );

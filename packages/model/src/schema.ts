@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { ConditionSchema, MatcherSchema } from './condition.ts';
 import { Diagnose, DiagnosisReport, Findings } from './diagnosis.ts';
+import { Following, FollowKeys, HopNode, HopReport, RequestTrace, TraceSummary } from './hop.ts';
 import { Instance, WorldInstance } from './instance.ts';
 import { LedgerReport } from './ledger.ts';
 import { KINDS, resourceSchema, SPECS } from './resource.ts';
@@ -44,6 +45,12 @@ export const DEFINITIONS = {
   LedgerReport,
   Pace,
   TrafficReport,
+  HopReport,
+  FollowKeys,
+  Following,
+  HopNode,
+  RequestTrace,
+  TraceSummary,
   Topology,
   TrafficSeries,
   ServiceTrafficDetail,
@@ -70,6 +77,7 @@ export const VALIDATED = [
   'LedgerReport',
   'TrafficReport',
   'DiagnosisReport',
+  'HopReport',
   'Update',
   'World',
   'VectorFile',

@@ -1,6 +1,7 @@
 import type { DiagnosisReport } from './diagnosis.ts';
 import { ERROR_CODES, FairwayError, type Problem } from './error.ts';
 import * as validators from './generated/validators.js';
+import type { HopReport } from './hop.ts';
 import type { LedgerReport } from './ledger.ts';
 import { KINDS, type Kind, type Resource } from './resource.ts';
 import type { TrafficReport } from './traffic.ts';
@@ -32,6 +33,7 @@ interface Validated {
   LedgerReport: LedgerReport;
   TrafficReport: TrafficReport;
   DiagnosisReport: DiagnosisReport;
+  HopReport: HopReport;
   Update: Update;
   World: World;
   VectorFile: VectorFile;

@@ -1,5 +1,6 @@
 import type { LeaseOptions } from '@fairway/control';
 import { DEFAULT_PACE_MS } from '@fairway/model';
+import type { OtlpOptions } from './export/otlp-export.ts';
 import type { HttpLimits } from './http/app.ts';
 import type { LogOptions } from './http/log-option.ts';
 import type { StoreOptions } from './store/open-store.ts';
@@ -22,6 +23,8 @@ export interface ServerOptions extends Partial<StoreOptions> {
   readonly maxStreamsPerToken?: number;
   /** How often agents report traffic while nobody watches. 0: they do not measure it. */
   readonly trafficEveryMs?: number;
+  /** Metrics and spans are sent to an OpenTelemetry collector. Absent: they are not. */
+  readonly otlp?: OtlpOptions;
   /** The loss ledger keeps lines for so long … */
   readonly lossDays?: number;
   /** … and so many at most. */
@@ -44,6 +47,7 @@ export function resolveOptions(options: ServerOptions) {
     probeMs: options.probeMs ?? 30_000,
     ackTimeoutMs: options.ackTimeoutMs ?? 30_000,
     trafficEveryMs: options.trafficEveryMs ?? DEFAULT_PACE_MS,
+    otlp: options.otlp,
     lossDays: options.lossDays ?? 7,
     maxLossLines: options.maxLossLines ?? 200_000,
     maxStreamsPerToken: options.maxStreamsPerToken ?? 10_000,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { ResourceSet } from '@fairway/control';
+import { ResourceSet, TRACE_BOUNDS, TraceBook } from '@fairway/control';
 import { FairwayError } from '@fairway/model';
 import type { FastifyInstance } from 'fastify';
 import { adminTokenFile, ensureAdminToken } from './admin-token.ts';
@@ -17,6 +17,7 @@ import { watchRoutes } from './api/watch-routes.ts';
 import { Ledger } from './change/ledger.ts';
 import { DiagnosisBook } from './diagnosis/diagnosis-book.ts';
 import { diagnosisRoutes } from './diagnosis/diagnosis-routes.ts';
+import type { OtlpExport, OtlpOptions } from './export/otlp-export.ts';
 import { createApp } from './http/app.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { mount, type Route } from './http/route.ts';
@@ -31,6 +32,10 @@ import { type ResolvedOptions, resolveOptions, type ServerOptions } from './opti
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 import { TokenBook } from './token/token.ts';
+import { FollowSigner } from './trace/follow-signer.ts';
+import { traceRoutes } from './trace/trace-routes.ts';
+import { TraceWait } from './trace/trace-wait.ts';
+import { metricsOf } from './traffic/metrics.ts';
 import { Pacer } from './traffic/pacer.ts';
 import { TrafficBook } from './traffic/traffic-book.ts';
 import { TrafficFeed } from './traffic/traffic-feed.ts';
@@ -83,7 +88,9 @@ async function startWith(store: Store, options: ResolvedOptions): Promise<Runnin
   const tokens = new TokenBook(state.tokens);
   const bootstrap = await ensureAdminToken(tokens, store, options.dataDir, new Date(nowMs()).toISOString());
   const app = createApp(tokens, options.limits, options.log, nowMs);
-  const parts = compose(app, store, tokens, options);
+  // Loaded only where it is wanted: it takes longer than all the rest.
+  const exporting = options.otlp && { options: options.otlp, ...(await import('./export/otlp-export.ts')) };
+  const parts = compose(app, store, tokens, options, exporting);
   parts.ledger.adopt(state.revision, state.resources);
   parts.losses.restore(state.reported);
   parts.link.restore(state.memberships, state.revision);
@@ -124,8 +131,19 @@ async function listen(app: FastifyInstance, { host, port }: ResolvedOptions): Pr
   }
 }
 
+interface Exporting {
+  readonly options: OtlpOptions;
+  readonly OtlpExport: typeof OtlpExport;
+}
+
 /** Puts the parts together. The ledger tells the link, the link tells the feed and the membership writer. */
-function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options: ResolvedOptions) {
+function compose(
+  app: FastifyInstance,
+  store: Store,
+  tokens: TokenBook,
+  options: ResolvedOptions,
+  exporting: Exporting | undefined,
+) {
   const resources = new ResourceSet();
   const feed = new EventFeed();
   const stopping = new AbortController();
@@ -162,9 +180,15 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
       changed: (changes) => feed.changed(changes, ledger.revision),
       stalled: (instance) =>
         app.log.warn({ instance }, 'an agent does not read or acknowledge its stream; it was dropped'),
-      opened: (instance) => pacer.opened(instance),
+      opened(instance) {
+        pacer.opened(instance);
+        link.broadcaster.streams.get(instance)?.followKeys(signer.keys);
+      },
     },
   );
+  const signer = new FollowSigner(nowMs);
+  const followed = new TraceBook();
+  const recent = new TraceBook({ ...TRACE_BOUNDS, maxTraces: 1_000 });
   const pacer = new Pacer(link.broadcaster.streams, options.trafficEveryMs, nowMs);
   const instances = () => link.fleet.directory.instances.all();
   const traffic = new TrafficBook({ instances, everyMs: () => pacer.everyMs, nowMs });
@@ -180,6 +204,18 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
       return stream !== undefined;
     },
   });
+  const metrics = () => {
+    const states: Record<string, number> = { starting: 0, ready: 0, draining: 0 };
+    for (const { state } of instances()) states[state] = (states[state] ?? 0) + 1;
+    return metricsOf(traffic, { connected: link.broadcaster.streams.size, instances: states });
+  };
+  const otlp =
+    exporting &&
+    new exporting.OtlpExport(exporting.options, {
+      metrics,
+      nowMs,
+      failed: (what, error) => app.log.warn({ err: error }, `${what} did not reach the OpenTelemetry collector`),
+    });
   const revoked = (id: string) => {
     link.revoke(id);
     feed.revoke(id);
@@ -196,7 +232,18 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
     ...lossRoutes({ link, book: losses, writer, store, nowMs }),
-    ...trafficRoutes({ link, book: traffic, feed: trafficFeed, pacer }),
+    ...traceRoutes({
+      link,
+      store,
+      signer,
+      book: followed,
+      recent,
+      exported: (hop) => otlp?.add(hop),
+      wait: new TraceWait(),
+      nowMs,
+      stopping: stopping.signal,
+    }),
+    ...trafficRoutes({ link, book: traffic, feed: trafficFeed, pacer, metrics }),
     ...diagnosisRoutes({ link, book: diagnoses, store, nowMs, stopping: stopping.signal }),
     ...linkRoutes(link, nowMs, stopping.signal),
   ]);
@@ -213,6 +260,10 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     setInterval(prune, PRUNE_MS),
     setInterval(() => pacer.tick(), 1_000),
     setInterval(() => diagnoses.tick(), 1_000),
+    setInterval(() => {
+      for (const book of [followed, recent]) book.prune(nowMs());
+      if (signer.rotate()) for (const stream of link.broadcaster.streams.all()) stream.followKeys(signer.keys);
+    }, 1_000),
   ];
   const close = async () => {
     for (const timer of timers) clearInterval(timer);
@@ -223,6 +274,7 @@ function compose(app: FastifyInstance, store: Store, tokens: TokenBook, options:
     await shutDown(app, open, CLOSE_MS);
     await members.close();
     await writer.close();
+    await otlp?.close();
   };
   return { ledger, link, losses, close };
 }

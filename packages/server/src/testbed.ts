@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Command, Instance, Registration, Resource, Update } from '@fairway/model';
+import type { Command, FollowKeys, Instance, Registration, Resource, Update } from '@fairway/model';
 import { onTestFinished } from 'vitest';
 import type { ServerOptions } from './option.ts';
 import { type RunningServer, startServer } from './start-server.ts';
@@ -137,6 +137,8 @@ export class TestAgent {
   readonly commands: Command['kind'][] = [];
   /** How often it was told to report traffic. */
   readonly paces: number[] = [];
+  /** By which keys it was told that followed requests are known. */
+  readonly followKeys: FollowKeys[] = [];
   lastEventId: string | undefined;
   readonly #bed: Testbed;
   #read = 0;
@@ -265,6 +267,7 @@ export class TestAgent {
     if (data === undefined) return;
     if (fields.get('event') === 'command') this.commands.push(JSON.parse(data).kind);
     else if (fields.get('event') === 'pace') this.paces.push(JSON.parse(data).everyMs);
+    else if (fields.get('event') === 'follow') this.followKeys.push(JSON.parse(data));
     else {
       this.lastEventId = fields.get('id');
       this.updates.push(JSON.parse(data));

@@ -170,7 +170,11 @@ describe('the context of a request', () => {
     const edge = planOf([], [spaced('Service', 'web', { edge: true })]);
     const dropsOf = (plan: Plan, headers: Record<string, string>) => {
       let drops = 0;
-      contextOf(plan, view(headers), dice, () => drops++);
+      const dropped = () => {
+        drops++;
+      };
+      const events = { dropped, decided() {}, follow: () => null, sample: () => undefined };
+      contextOf(plan, view(headers), dice, events);
       return drops;
     };
     const open = planOf([]);

@@ -30,7 +30,7 @@ function begun(policy: object = {}, method = 'GET') {
   const set = eligible(rules, callee.table(nowMs()), 80, { lane: '', request }, dice);
   const [first] = instances;
   if (!set || !first) throw new Error('nobody may take it');
-  const given = { callee, set, first, port: 80, request, dice, atMs: nowMs(), limitMs: undefined };
+  const given = { callee, set, first, port: 80, request, dice, atMs: nowMs(), limitMs: undefined, watch: undefined };
   const counts = () =>
     Object.fromEntries(
       ledger.take().counts.map(({ instance: id, requests, failed, saved }) => [id, { requests, failed, saved }]),

@@ -10,6 +10,7 @@ import {
 } from '@fairway/core';
 import { FairwayError, type Instance, type Outcome } from '@fairway/model';
 import { nowMs } from '../clock.ts';
+import type { CallWatch } from '../trace/call-watch.ts';
 import type { Callee } from './callee.ts';
 
 /** Where an instance is connected to. */
@@ -37,6 +38,7 @@ export class Route {
   readonly #request: RequestView;
   readonly #dice: Dice;
   readonly #begunMs: number;
+  #watchers: CallWatch[] | undefined;
   #flight: Flight;
   #status = 0;
   /** When the head of the answer was there. */
@@ -58,8 +60,9 @@ export class Route {
     dice: Dice;
     atMs: number;
     limitMs: number | undefined;
+    watch: CallWatch | undefined;
   }) {
-    const { callee, set, first, port, request, dice, atMs, limitMs } = given;
+    const { callee, set, first, port, request, dice, atMs, limitMs, watch } = given;
     this.target = { host: first.host, port };
     this.limitMs = limitMs;
     this.#callee = callee;
@@ -67,7 +70,20 @@ export class Route {
     this.#request = request;
     this.#dice = dice;
     this.#begunMs = atMs;
+    if (watch) this.watchedBy(watch);
     this.#flight = callee.traffic.begin(first, set.pool, atMs);
+  }
+
+  /** Where it goes now, and why. */
+  get way() {
+    const { lane, reason } = this.#set;
+    return { service: this.#callee.traffic.key, instance: this.#flight.instance, lane, reason };
+  }
+
+  /** Has somebody told what becomes of it. */
+  watchedBy(watch: CallWatch): void {
+    this.#watchers ??= [];
+    this.#watchers.push(watch);
   }
 
   /** How long one attempt may take; undefined: as long as the call. Only where there may be another. */
@@ -88,7 +104,7 @@ export class Route {
     const other = this.#other(nowMs());
     if (!other) return undefined;
     this.#failovers++;
-    this.#go(other, false);
+    this.#go(other, 'refused', false);
     return this.target;
   }
 
@@ -97,7 +113,7 @@ export class Route {
     const { retriesStale, methods } = this.#callee.traffic.policy.retry;
     if (this.#isOver || !retriesStale || this.#isRenewed || !methods.has(this.#request.method)) return undefined;
     this.#isRenewed = true;
-    this.#go(this.#other(nowMs()) ?? this.#flight.instance, false);
+    this.#go(this.#other(nowMs()) ?? this.#flight.instance, 'reset', false);
     return this.target;
   }
 
@@ -115,7 +131,8 @@ export class Route {
     if (status !== undefined) this.#flight.answered(status, nowMs());
     const waitMs = backoffMs(retry, this.#attempt, this.#dice());
     this.#attempt++;
-    this.#go(this.#other(nowMs()) ?? this.#flight.instance, true, status !== undefined);
+    const why = status === undefined ? 'reset' : outcomeOf(status);
+    this.#go(this.#other(nowMs()) ?? this.#flight.instance, why, true, status !== undefined);
     return waitMs;
   }
 
@@ -125,8 +142,9 @@ export class Route {
     return this.#callee.traffic.pick(this.#set.pool, this.#request, atMs, this.#tried);
   }
 
-  #go(instance: Instance, isRetry: boolean, isAnswered = false): void {
+  #go(instance: Instance, why: Outcome, isRetry: boolean, isAnswered = false): void {
     const atMs = nowMs();
+    if (this.#watchers) for (const watch of this.#watchers) watch.again(why, instance, atMs);
     if (isAnswered) this.#flight.ended();
     else this.#flight.failed(atMs);
     this.#lost ??= [];
@@ -198,6 +216,7 @@ export class Route {
     if (this.#timer) clearTimeout(this.#timer);
     const { ledger, edges, isInTransition } = this.#callee;
     edges.ended(this.#flight.peer, this.#set, this.#request.url, outcome, (atMs || nowMs()) - this.#begunMs);
+    if (this.#watchers) for (const watch of this.#watchers) watch.over(outcome, this.#status, atMs || nowMs());
     if (this.#lost) this.#tellLost(this.#lost, failed === undefined);
     if (this.#flight.phase === 'ready' && failed === undefined && !isInTransition) return;
     ledger.count(this.#flight, failed, false);

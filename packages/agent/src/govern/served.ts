@@ -30,7 +30,7 @@ export class Served {
 
   /** A request came; it is answered by `subject`. */
   begin(subject: object, url: string, context: Context | undefined): void {
-    if (this.#meter.isOn) (subject as { [SERVING]?: Serving })[SERVING] = new Serving(url, context);
+    if (this.#meter.isOn || context?.traced) (subject as { [SERVING]?: Serving })[SERVING] = new Serving(url, context);
   }
 
   /** `status` undefined: it was not answered in full. Does nothing for what did not begin. */
@@ -41,6 +41,7 @@ export class Served {
     own[SERVING] = undefined;
     const { url, context, begunMs } = serving;
     const outcome: Outcome = status === undefined ? 'abandoned' : outcomeOf(status);
+    context?.traced?.ended(status);
     const lane = context ? (context.lane ?? '') : this.#ownLane();
     this.#meter.inbound.ended(lane, url, outcome, nowMs() - begunMs);
   }

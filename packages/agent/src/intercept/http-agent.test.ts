@@ -12,6 +12,7 @@ import { createGovernor } from '../govern/governor.ts';
 import type { Plan } from '../govern/plan.ts';
 import { createHook } from '../hook.ts';
 import { createLog } from '../log.ts';
+import { AppSpans } from '../trace/app-spans.ts';
 import type { ConnectOptions } from './connect-option.ts';
 import { interceptHttpAgent } from './http-agent.ts';
 
@@ -40,6 +41,8 @@ beforeAll(async () => {
     isLearning: () => false,
     firstCalls: createFirstCalls(asking, 0),
     dice: () => 0,
+    spans: new AppSpans(true, () => undefined),
+    tracing: { follow: () => null, sample: () => undefined },
   });
   interceptHttpAgent(governor, hook);
   return () => server.close();

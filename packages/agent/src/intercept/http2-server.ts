@@ -5,6 +5,7 @@ import { Server } from 'node:net';
 import type { RequestView } from '@fairway/core';
 import type { Governor } from '../govern/governor.ts';
 import type { Hook } from '../hook.ts';
+import { SERVER_SPAN } from '../trace/app-spans.ts';
 import { alike } from './alike.ts';
 import { httpStatusOf } from './http2-call.ts';
 import { ownerOf } from './http2-internals.ts';
@@ -42,8 +43,11 @@ export function interceptHttp2Server(governor: Governor, hook: Hook): void {
       const context = hook.attempt(() => governor.inbound(view));
       (message as Bound)[CONTEXT] = context ?? null;
       if (args[0] === 'stream') hook.attempt(() => governor.served.begin(message, view.url, context));
+      else context?.traced?.taken();
       hook.attempt(() => once(ownerOf(message, 'respond'), bindStreams));
-      return within(governor.contexts, context, emit, this, args);
+      const { contexts, spans } = governor;
+      if (!spans.isPending(SERVER_SPAN)) return within(contexts, context, emit, this, args);
+      return spans.carry(() => within(contexts, context, emit, this, args));
     };
     alike(server, 'emit', before.emit);
   }

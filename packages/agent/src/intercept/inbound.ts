@@ -6,6 +6,7 @@ import type { Contexts } from '../govern/contexts.ts';
 import type { Governor } from '../govern/governor.ts';
 import type { Context } from '../govern/inbound.ts';
 import type { Hook } from '../hook.ts';
+import { SERVER_SPAN } from '../trace/app-spans.ts';
 import { alike } from './alike.ts';
 
 const REQUEST_EVENTS = new Set<unknown>(['request', 'checkContinue', 'checkExpectation', 'upgrade', 'connect']);
@@ -32,12 +33,15 @@ export function interceptInbound(governor: Governor, hook: Hook): void {
 
 function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): void {
   const before = emitterBefore(proto as { emit: Emit });
-  const { contexts } = governor;
+  const { contexts, spans } = governor;
   function contextOf(message: IncomingMessage, response: Bound | undefined): Context | undefined {
     try {
       const context = governor.inbound(new MessageView(message));
       (message as Bound)[CONTEXT] = context ?? null;
-      if (!response) return context;
+      if (!response) {
+        context?.traced?.taken();
+        return context;
+      }
       response[CONTEXT] = context ?? null;
       governor.served.begin(response, message.url ?? '/', context);
       return context;
@@ -54,8 +58,9 @@ function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): v
     if ((event !== 'request' && !REQUEST_EVENTS.has(event)) || !hook.isOn) return emit.apply(this, args);
     const isTakenOver = event === 'upgrade' || event === 'connect';
     const context = contextOf(args[1] as IncomingMessage, isTakenOver ? undefined : (args[2] as Bound | undefined));
-    if (!contexts.isUsed && !context) return emit.apply(this, args);
     if (context && isTakenOver) bindEvents(args[2] as EventEmitter, context, contexts);
+    if (spans.isPending(SERVER_SPAN)) return spans.carry(() => within(contexts, context, emit, this, args));
+    if (!contexts.isUsed && !context) return emit.apply(this, args);
     return within(contexts, context, emit, this, args);
   };
   alike(proto, 'emit', before.emit);

@@ -4,6 +4,7 @@ import type { Decided, Governor } from '../govern/governor.ts';
 import type { OutboundCall } from '../govern/outbound.ts';
 import type { Target } from '../govern/route.ts';
 import type { Hook } from '../hook.ts';
+import { CLIENT_SPAN } from '../trace/app-spans.ts';
 import { alike } from './alike.ts';
 import { createBranches } from './branch.ts';
 import { failDispatch, followDispatch } from './dispatch-call.ts';
@@ -117,7 +118,8 @@ export function interceptUndici(governor: Governor, hook: Hook, watch: WatchEmit
     const { route } = verdict;
     hook.attempt(() => followDispatch({ route, options, go }, handler, hook));
     try {
-      return go(route.target);
+      const { spans } = governor;
+      return spans.isPending(CLIENT_SPAN) ? spans.carry(() => go(route.target)) : go(route.target);
     } catch (error) {
       route.ended();
       throw error;

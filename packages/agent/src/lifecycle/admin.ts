@@ -12,6 +12,8 @@ export interface AdminActions {
   offline(): Promise<object>;
   /** Takes traffic again. */
   online(): Promise<object>;
+  /** What this process counted, in the text format of Prometheus. */
+  metrics(): string;
 }
 
 /** The admin port of a process. */
@@ -57,7 +59,8 @@ export function createAdminPort({ host, port }: AdminAddress, actions: AdminActi
   };
 }
 
-type Answer = readonly [status: number, body: object];
+/** Text is sent as it is, all else as JSON. */
+type Answer = readonly [status: number, body: object | string];
 
 async function answer(req: http.IncomingMessage, actions: AdminActions): Promise<Answer> {
   const what = `${req.method} ${(req.url ?? '').split('?')[0]}`;
@@ -68,15 +71,17 @@ async function answer(req: http.IncomingMessage, actions: AdminActions): Promise
   if (!LOOPBACK.test(req.socket.remoteAddress ?? '') || req.headers.origin !== undefined)
     return [403, { error: 'from this machine only' }];
   if (what === 'GET /status') return [200, await actions.status()];
+  if (what === 'GET /metrics') return [200, actions.metrics()];
   if (what === 'POST /offline') return [200, await actions.offline()];
   if (what === 'POST /online') return [200, await actions.online()];
-  return [404, { error: 'GET /ready, GET /status, POST /offline or POST /online' }];
+  return [404, { error: 'GET /ready, GET /status, GET /metrics, POST /offline or POST /online' }];
 }
 
-function send(res: http.ServerResponse, status: number, body: object): void {
-  const text = `${JSON.stringify(body)}\n`;
+function send(res: http.ServerResponse, status: number, body: Answer[1]): void {
+  const isText = typeof body === 'string';
+  const text = isText ? body : `${JSON.stringify(body)}\n`;
   res.writeHead(status, {
-    'content-type': 'application/json',
+    'content-type': isText ? 'text/plain; version=0.0.4; charset=utf-8' : 'application/json',
     'content-length': Buffer.byteLength(text),
     connection: 'close',
   });

@@ -31,6 +31,8 @@ export interface LifecycleDeps {
   governance(): Governance | undefined;
   /** undefined: no admin port. */
   readonly admin: AdminAddress | undefined;
+  /** What this process counted, for Prometheus. */
+  metrics(): string;
   readonly log: Log;
   readonly outside: AsyncResource;
   onTurn(): void;
@@ -79,6 +81,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     status: async () => ({ ...status(), ...(workers.areThere ? { workers: await workers.ask('status', 2000) } : {}) }),
     offline: () => goOffline('admin'),
     online: comeBack,
+    metrics: deps.metrics,
   };
   const admin = deps.admin && !cluster.isWorker ? createAdminPort(deps.admin, actions, log) : undefined;
   const signals = holdSignals(

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createLog } from '../log.ts';
 import { createDiagnosisQueue } from './diagnosis-queue.ts';
 import { createDirectory } from './directory.ts';
+import { createHopQueue } from './hop-queue.ts';
 import { createLedgerQueue } from './ledger-queue.ts';
 import { createLink } from './link.ts';
 import { createTrafficQueue } from './traffic-queue.ts';
@@ -54,7 +55,9 @@ async function linkUnderTest(dice = () => 0) {
     report: () => ({ points: [], bytes: 0, droppedLabels: 0 }),
     ledger: createLedgerQueue(() => 0),
     traffic: createTrafficQueue(1, () => 0),
+    hops: createHopQueue(() => 0),
     onPace() {},
+    onFollowKeys() {},
     onRegistered() {},
     diagnoses: createDiagnosisQueue(),
     onCommand() {},

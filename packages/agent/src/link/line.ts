@@ -1,8 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import type { Self } from '@fairway/core';
-import type { AgentReport, CallerCount, Command, Diagnose, Transition } from '@fairway/model';
+import type { AgentReport, CallerCount, Command, Diagnose, FollowKeys, Transition } from '@fairway/model';
 import type { Diagnosis } from '../diagnose/diagnose.ts';
 import type { Measured } from '../measure/measure.ts';
+import type { ToldHops } from '../trace/hop-log.ts';
 import type { Change, Directory } from './directory.ts';
 import type { Standing } from './standing.ts';
 
@@ -30,6 +31,8 @@ export interface Line {
   measured(measured: Measured): void;
   /** What the control plane asked for was found, or not. */
   diagnosed(diagnosis: Diagnosis): void;
+  /** What became of followed requests is to be told. */
+  hops(told: ToldHops): void;
   /** How this thread is; in the main thread, how the process is. */
   report(): AgentReport;
   /** For tests and diagnosis. */
@@ -60,6 +63,10 @@ export interface LineEvents {
   diagnose(ask: Diagnose): void;
   /** How often traffic is to be told from now on; 0: never. */
   paced(everyMs: number): void;
+  /** By which keys a request is known that is to be followed. */
+  followKeys(keys: FollowKeys): void;
+  /** What any thread of this process measured. Told in the main thread alone. */
+  measured(measured: Measured): void;
   /** Addresses that still wait for an answer. */
   asked(): Iterable<string>;
   /** What the points of this thread did. */

@@ -7,6 +7,7 @@ import {
   DEFAULT_PACE_MS,
   DIAGNOSIS_KINDS,
   type Diagnose,
+  type FollowKeys,
   type InstanceState,
   type Pace,
   type Registration,
@@ -18,6 +19,7 @@ import { type Log, sheltered } from '../log.ts';
 import { createBackoff } from './backoff.ts';
 import type { DiagnosisQueue } from './diagnosis-queue.ts';
 import { createEventParser, type ServerEvent } from './event-parser.ts';
+import type { HopQueue } from './hop-queue.ts';
 import type { LedgerQueue } from './ledger-queue.ts';
 import type { TrafficQueue } from './traffic-queue.ts';
 import type { Transport } from './transport.ts';
@@ -45,8 +47,12 @@ export interface LinkDeps {
   readonly traffic: TrafficQueue;
   /** What was found at the control plane's wish. */
   readonly diagnoses: DiagnosisQueue;
+  /** What became of followed requests. */
+  readonly hops: HopQueue;
   /** How often traffic is to be told. */
   onPace(everyMs: number): void;
+  /** By which keys a request is known that is to be followed. */
+  onFollowKeys(keys: FollowKeys): void;
   /** A registration was answered. */
   onRegistered(state: InstanceState): void;
   /** The control plane wants something done. */
@@ -217,7 +223,7 @@ export function createLink(deps: LinkDeps): Link {
       const done = () => deps.ledger.answered(told.seq);
       return { path: 'ledger', body: () => ({ ...head(), ...told }), again: () => undefined, done, isOptional: true };
     }
-    if (own.revision === undefined) return diagnosisPost(head()) ?? trafficPost(head());
+    if (own.revision === undefined) return diagnosisPost(head()) ?? hopsPost(head()) ?? trafficPost(head());
     const { revision } = own;
     own.revision = undefined;
     own.acknowledged = revision;
@@ -227,6 +233,13 @@ export function createLink(deps: LinkDeps): Link {
       own.reported = undefined;
     };
     return { path: 'acks', body: () => ({ ...head(), revision, ...freshReport(own) }), again };
+  }
+
+  function hopsPost(head: object): Post | undefined {
+    const told = deps.hops.next();
+    if (!told) return undefined;
+    const done = () => deps.hops.answered();
+    return { path: 'hops', body: () => ({ ...head, ...told }), again: () => undefined, done, isIdle: true };
   }
 
   function trafficPost(head: object): Post | undefined {
@@ -329,6 +342,7 @@ export function createLink(deps: LinkDeps): Link {
     if (event === 'command') obey(data);
     if (event === 'pace') hasten(data);
     if (event === 'diagnose') look(data);
+    if (event === 'follow') learnKeys(data);
     if (event !== 'update') return;
     const update = parseUpdate(data);
     const isOurs = update?.namespace === deps.namespace;
@@ -360,6 +374,12 @@ export function createLink(deps: LinkDeps): Link {
     const { everyMs } = (parsed(data) ?? {}) as Partial<Pace>;
     if (!Number.isInteger(everyMs) || Number(everyMs) < 0) return;
     sheltered(log, 'a pace was told', () => deps.onPace(Math.min(Number(everyMs), MAX_REPORT_PACE_MS)));
+  }
+
+  function learnKeys(data: string): void {
+    const told = (parsed(data) ?? {}) as Partial<FollowKeys>;
+    if (typeof told.nowMs !== 'number' || !Array.isArray(told.keys)) return;
+    sheltered(log, 'keys were told', () => deps.onFollowKeys(told as FollowKeys));
   }
 
   /** Instances that come and go are many, and nobody waits to hear that they are known. */

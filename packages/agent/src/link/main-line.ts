@@ -1,12 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { hostPort, type Self } from '@fairway/core';
-import { DEFAULT_PACE_MS, type Update } from '@fairway/model';
+import { DEFAULT_PACE_MS, type FollowKeys, type Update } from '@fairway/model';
 import { nowMs } from '../clock.ts';
 import { type Log, sheltered } from '../log.ts';
 import type { Options } from '../option.ts';
 import { mergedCounts } from '../report.ts';
 import { createDiagnosisQueue } from './diagnosis-queue.ts';
 import { createDirectory } from './directory.ts';
+import { createHopQueue } from './hop-queue.ts';
 import { createLedgerQueue } from './ledger-queue.ts';
 import type { Line, LineEvents } from './line.ts';
 import { createLink, type Link } from './link.ts';
@@ -33,6 +34,8 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
   const ledger = createLedgerQueue(nowMs);
   const traffic = createTrafficQueue(Date.now(), nowMs);
   const diagnoses = createDiagnosisQueue();
+  const hops = createHopQueue(nowMs);
+  let followKeys: { readonly told: FollowKeys; readonly heardMs: number } | undefined;
   let everyMs = DEFAULT_PACE_MS;
   const standing = createStanding(ledger, () => running);
   let isAside = false;
@@ -58,6 +61,19 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     everyMs = wantedMs;
     events.paced(everyMs);
     threads.share({ everyMs });
+  }
+
+  function learnKeys(told: FollowKeys): void {
+    followKeys = { told, heardMs: nowMs() };
+    events.followKeys(told);
+    threads.share({ followKeys: told });
+  }
+
+  /** As the control plane would tell them now. */
+  function keysNow(): FollowKeys[] {
+    if (!followKeys) return [];
+    const { told, heardMs } = followKeys;
+    return [{ ...told, nowMs: told.nowMs + nowMs() - heardMs }];
   }
 
   function stepAside(): void {
@@ -98,7 +114,9 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
       ledger,
       traffic,
       diagnoses,
+      hops,
       onPace: pace,
+      onFollowKeys: learnKeys,
       onRegistered: standing.answered,
       onCommand: events.command,
       onDiagnose: events.diagnose,
@@ -146,11 +164,16 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
       running?.link.tell();
     },
     measured(measured) {
+      events.measured(measured);
       traffic.add(measured);
       running?.link.tell();
     },
     diagnosed(diagnosis) {
       diagnoses.add(diagnosis);
+      running?.link.tell();
+    },
+    hops(told) {
+      hops.add(told);
       running?.link.tell();
     },
     report: () => ({
@@ -166,7 +189,10 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     }),
   };
   const threads: ThreadHub = createThreadHub(line, () => {
-    const paced = everyMs === DEFAULT_PACE_MS ? [] : [{ everyMs }];
+    const paced = [
+      ...(everyMs === DEFAULT_PACE_MS ? [] : [{ everyMs }]),
+      ...keysNow().map((keys) => ({ followKeys: keys })),
+    ];
     if (isAside) return [...paced, { isAside: true }];
     const update = directory.snapshot();
     return update && running ? [...paced, { self: running.self, update }] : paced;

@@ -1,8 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { BroadcastChannel } from 'node:worker_threads';
 import type { Self } from '@fairway/core';
-import type { Update } from '@fairway/model';
+import type { FollowKeys, Update } from '@fairway/model';
 import type { Measured } from '../measure/measure.ts';
+import type { ToldHops } from '../trace/hop-log.ts';
 import type { CallerSight, Line, PointCounts } from './line.ts';
 
 /** What worker threads are told by the main thread. */
@@ -10,7 +11,8 @@ export type ToThreads =
   | { readonly self: Self; readonly update: Update }
   | { readonly isDown: true }
   | { readonly isAside: true }
-  | { readonly everyMs: number };
+  | { readonly everyMs: number }
+  | { readonly followKeys: FollowKeys };
 
 /** What they tell it. */
 export type FromThread =
@@ -19,6 +21,7 @@ export type FromThread =
   | { readonly closed: AddressInfo }
   | { readonly sight: CallerSight }
   | { readonly measured: Measured }
+  | { readonly hops: ToldHops }
   | Counted;
 
 /** How a worker thread is: its number, and what its points did. */
@@ -52,6 +55,7 @@ export function createThreadHub(line: Line, state: () => readonly ToThreads[]): 
     else if ('closed' in message) line.closed(message.closed);
     else if ('sight' in message) line.saw(message.sight);
     else if ('measured' in message) line.measured(message.measured);
+    else if ('hops' in message) line.hops(message.hops);
     else if ('counts' in message) counts.set(message.thread, message.counts);
     else ask(message.ask);
   }

@@ -28,6 +28,7 @@ export function createThreadLine({ namespace }: Options, log: Log, events: LineE
       events.aside();
       fall();
     } else if ('everyMs' in message) events.paced(message.everyMs);
+    else if ('followKeys' in message) events.followKeys(message.followKeys);
     else if ('isDown' in message) fall();
   }
 
@@ -70,6 +71,7 @@ export function createThreadLine({ namespace }: Options, log: Log, events: LineE
     saw: (sight) => tell({ sight }),
     measured: (measured) => tell({ measured }),
     diagnosed: () => undefined,
+    hops: (hops) => tell({ hops }),
     turned() {
       if (channel) tell({ thread: threadId, counts: events.report() });
     },

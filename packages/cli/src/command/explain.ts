@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { connect } from '../connection.ts';
 import { readDocuments } from '../manifest.ts';
 import { addConnection, addNamespace, collect, command, namespaceFilter, type RemoteOptions } from '../option.ts';
+import { headersOf } from '../request-header.ts';
 import { show, TERMINAL } from '../terminal.ts';
 
 interface ExplainOptions extends RemoteOptions {
@@ -55,18 +56,6 @@ async function worldOf(file: string): Promise<World> {
     resources: [...worlds.flatMap(({ resources = [] }) => resources), ...others],
     instances: worlds.flatMap(({ instances = [] }) => instances),
   });
-}
-
-function headersOf(lines: readonly string[] = []): Record<string, string[]> {
-  const headers: Record<string, string[]> = {};
-  for (const line of lines) {
-    const colon = line.indexOf(':');
-    if (colon <= 0)
-      throw new FairwayError('FAIRWAY_INVALID', `header: found ${JSON.stringify(line)}, expected "name: value"`);
-    const name = line.slice(0, colon).trim().toLowerCase();
-    headers[name] = [...(headers[name] ?? []), line.slice(colon + 1).trim()];
-  }
-  return headers;
 }
 
 function stepsText(steps: readonly Step[]): string[] {

@@ -1,4 +1,4 @@
-import { DEFAULT_PACE_MS } from '@fairway/model';
+import { DEFAULT_PACE_MS, FairwayError } from '@fairway/model';
 import type { Command } from 'commander';
 import { DEFAULT_DATA_DIR, DEFAULT_PORT, rememberServer } from '../connection.ts';
 import { command, type JsonOption, parseWhole } from '../option.ts';
@@ -11,6 +11,7 @@ interface UpOptions extends JsonOption {
   readonly databaseUrl?: string;
   readonly ledgerDays?: number;
   readonly trafficEvery: number;
+  readonly otlpEndpoint?: string;
   readonly logLevel: 'off' | 'error' | 'warn' | 'info' | 'debug';
 }
 
@@ -38,6 +39,23 @@ function welcome({ url, store, bootstrapToken, adminTokenFile }: Running): strin
   ].join('\n');
 }
 
+const SECOND_MS = 1_000;
+const METRICS_EVERY_MS = 60_000;
+
+/** Where metrics and spans are sent; undefined: nowhere. */
+function otlpOf({ otlpEndpoint }: UpOptions): { endpoint: string | undefined; metricsEveryMs: number } | undefined {
+  if (otlpEndpoint === undefined && !process.env['OTEL_EXPORTER_OTLP_ENDPOINT']) return undefined;
+  if (otlpEndpoint !== undefined && !/^https?:\/\/./.test(otlpEndpoint)) {
+    const expected = 'an http(s) URL';
+    throw new FairwayError(
+      'FAIRWAY_INVALID',
+      `--otlp-endpoint: found ${JSON.stringify(otlpEndpoint)}, expected ${expected}`,
+    );
+  }
+  const everyMs = Number(process.env['OTEL_METRIC_EXPORT_INTERVAL']);
+  return { endpoint: otlpEndpoint, metricsEveryMs: everyMs >= SECOND_MS ? everyMs : METRICS_EVERY_MS };
+}
+
 const daysOf = parseWhole('the days of the loss ledger', 1, 3_650);
 
 function ended(): Promise<void> {
@@ -51,6 +69,7 @@ async function up(options: UpOptions): Promise<void> {
   const { startServer } = await import('@fairway/server');
   const { host, port, dataDir, databaseUrl = process.env['DATABASE_URL'], logLevel } = options;
   const lossDays = options.ledgerDays ?? daysOf(process.env['FAIRWAY_LEDGER_DAYS'] || '7');
+  const otlp = otlpOf(options);
   const server = await startServer({
     host,
     port,
@@ -58,6 +77,7 @@ async function up(options: UpOptions): Promise<void> {
     lossDays,
     trafficEveryMs: options.trafficEvery * 1000,
     ...(databaseUrl ? { databaseUrl } : {}),
+    ...(otlp ? { otlp } : {}),
     log: { level: logLevel },
   });
   await rememberServer(dataDir, server.url);
@@ -86,6 +106,10 @@ export function upCommand(): Command {
       'how often agents report traffic while nobody watches; 0: they do not measure it',
       parseWhole('--traffic-every', 0, 60),
       DEFAULT_PACE_MS / 1000,
+    )
+    .option(
+      '--otlp-endpoint <url>',
+      'send metrics, and spans of agents, to an OpenTelemetry collector (or OTEL_EXPORTER_OTLP_ENDPOINT)',
     )
     .option('--log-level <level>', 'off, error, warn, info or debug', 'warn')
     .action(up);

@@ -48,6 +48,7 @@ const WIRE = [
   'LedgerReport',
   'TrafficReport',
   'DiagnosisReport',
+  'HopReport',
 ] as const;
 
 /**

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type Command, type Diagnose, type Pace, WIRE_VERSION } from '@fairway/model';
+import { type Command, type Diagnose, type FollowKeys, type Pace, WIRE_VERSION } from '@fairway/model';
 
 /** Whose stream it is. */
 export interface StreamOwner {
@@ -78,6 +78,11 @@ export class AgentStream {
   /** Tells the agent how often to report traffic. */
   pace(everyMs: number): void {
     this.#response.write(`event: pace\ndata: ${JSON.stringify({ version: WIRE_VERSION, everyMs } satisfies Pace)}\n\n`);
+  }
+
+  /** Tells the agent by which keys a request is known that is to be followed. */
+  followKeys(keys: FollowKeys): void {
+    this.#response.write(`event: follow\ndata: ${JSON.stringify(keys)}\n\n`);
   }
 
   ping(nowMs: number): void {

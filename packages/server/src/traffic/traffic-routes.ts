@@ -1,4 +1,5 @@
 import { TRAFFIC_LEVELS } from '@fairway/control';
+import { type Metric, prometheusPage } from '@fairway/core';
 import { durationMs, invalid, TRAFFIC_STEPS, type TrafficReport, type TrafficStep } from '@fairway/model';
 import { tokenOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
@@ -6,7 +7,6 @@ import { modelSchema, objectSchema, text } from '../http/schema.ts';
 import type { Link } from '../link/link.ts';
 import { own } from '../link/link-routes.ts';
 import { trafficProblems } from './check-traffic.ts';
-import { metricsPage } from './metrics.ts';
 import type { Pacer } from './pacer.ts';
 import type { TopologyQuery, TrafficBook } from './traffic-book.ts';
 import type { TrafficFeed } from './traffic-feed.ts';
@@ -25,6 +25,8 @@ export interface TrafficRouteParts {
   readonly book: TrafficBook;
   readonly feed: TrafficFeed;
   readonly pacer: Pacer;
+  /** Totals for whoever collects them. */
+  metrics(): readonly Metric[];
 }
 
 /** Traffic: what agents report, who calls whom, live and over time. */
@@ -144,7 +146,7 @@ function detailRoute({ book, pacer }: TrafficRouteParts): Route {
   };
 }
 
-function metricsRoute({ book, link }: TrafficRouteParts): Route {
+function metricsRoute({ metrics }: TrafficRouteParts): Route {
   return {
     method: 'GET',
     path: '/metrics',
@@ -152,10 +154,7 @@ function metricsRoute({ book, link }: TrafficRouteParts): Route {
     summary: 'Totals for Prometheus, in its text format.',
     answer: 'text',
     handle(_request, reply) {
-      const instances: Record<string, number> = { starting: 0, ready: 0, draining: 0 };
-      for (const { state } of link.fleet.directory.instances.all()) instances[state] = (instances[state] ?? 0) + 1;
-      const gauges = { connected: link.broadcaster.streams.size, instances };
-      return reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsPage(book, gauges));
+      return reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusPage(metrics()));
     },
   };
 }
