@@ -17,6 +17,7 @@ import { deleteCommand, getCommand, historyCommand, undoCommand } from './comman
 import { runCommand } from './command/run.ts';
 import { instanceCommand, serviceCommand } from './command/switch.ts';
 import { tokenCommand } from './command/token.ts';
+import { tracesCommand } from './command/traces.ts';
 import { trafficCommand } from './command/traffic.ts';
 import { upCommand } from './command/up.ts';
 import { exitStatus, exitStatusHelp, tellError } from './terminal.ts';
@@ -61,6 +62,7 @@ export function createProgram(): Command {
     trafficCommand(),
     diagnoseCommand(),
     followCommand(),
+    tracesCommand(),
     tokenCommand(),
     propagationCommand(),
     doctorCommand(),
