@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { agentsCommand } from './command/agents.ts';
 import { applyCommand, diffCommand } from './command/apply.ts';
 import { completionCommand } from './command/completion.ts';
+import { diagnoseCommand } from './command/diagnose.ts';
 import { doctorCommand } from './command/doctor.ts';
 import { drainCommand, resumeCommand } from './command/drain.ts';
 import { explainCommand } from './command/explain.ts';
@@ -59,6 +60,7 @@ export function createProgram(): Command {
     offlineCommand(),
     lossesCommand(),
     trafficCommand(),
+    diagnoseCommand(),
     followCommand(),
     tracesCommand(),
     tokenCommand(),
