@@ -77,7 +77,13 @@ async function followed(via: string): Promise<RequestTrace> {
   const { id, header, value } = await client.follow();
   const answer = await ask(via, { [header]: value, 'x-fairway-lane': 'gray' });
   expect(chainOf(answer)).toEqual(['web-base', 'order-gray', 'pay-base']);
-  return client.followed(id, { wait: 'complete' });
+  return completed(id);
+}
+
+/** A request once all was told of it. */
+async function completed(id: string): Promise<RequestTrace> {
+  await expect.poll(async () => (await client.followed(id, { wait: 'complete' })).complete, SETTLE).toBe(true);
+  return client.followed(id);
 }
 
 /** The one path through a tree. */
@@ -204,7 +210,7 @@ it('a call that no instance may take is told of, with why', async () => {
   await client.propagation(revision, { timeoutMs: 30_000 });
   const { id, header, value } = await client.follow();
   await fetch(urlOf('http'), { headers: { [header]: value, 'x-fairway-lane': 'strict' } });
-  const trace = await client.followed(id, { wait: 'complete' });
+  const trace = await completed(id);
   expect(pathOf(trace.roots)).toMatchObject([
     { kind: 'served', status: 500 },
     { kind: 'called', to: 'shop/order', reason: 'none', outcome: 'none', attempts: [], eligible: { count: 0 } },

@@ -1,4 +1,5 @@
 import {
+  createDiagnosisQueue,
   createDirectory,
   createHopQueue,
   createLedgerQueue,
@@ -29,7 +30,7 @@ export interface SimulatedAgent {
   leave(): Promise<void>;
 }
 
-const silent = { error() {}, info() {}, debug() {} };
+const silent = { error() {}, info() {}, debug() {}, tap: () => () => undefined };
 
 /** Starts agent `n` of a world. */
 export function startAgent(n: number, world: World, at: URL, token: string, events: AgentEvents): SimulatedAgent {
@@ -75,7 +76,9 @@ export function startAgent(n: number, world: World, at: URL, token: string, even
     onPace() {},
     onFollowKeys() {},
     onRegistered() {},
+    diagnoses: createDiagnosisQueue(),
     onCommand() {},
+    onDiagnose() {},
     onDown() {},
   });
   const agent: SimulatedAgent = {

@@ -5,6 +5,7 @@ import { isMainThread } from 'node:worker_threads';
 import { DEFAULT_POLICY, policyOf, prometheusPage } from '@fairway/core';
 import type { PointReport } from '@fairway/model';
 import { nowMs } from './clock.ts';
+import { createDiagnoser } from './diagnose/diagnose.ts';
 import { CallLedger } from './govern/call-ledger.ts';
 import { createFirstCalls } from './govern/first-call.ts';
 import { createGovernor } from './govern/governor.ts';
@@ -70,6 +71,7 @@ export function startAgent(options: Options, log: Log): () => unknown {
     },
     listening: (address) => lifecycle?.listening(address),
     command: (kind) => lifecycle?.command(kind),
+    diagnose: (ask) => outside.runInAsyncScope(() => diagnose(ask)),
     paced(everyMs) {
       measure.pace(everyMs);
       tracing.pace(everyMs);
@@ -104,6 +106,17 @@ export function startAgent(options: Options, log: Log): () => unknown {
     dice,
     tracing,
     spans,
+  });
+
+  const diagnose = createDiagnoser({
+    log,
+    isDisabled: options.disabled.has('diagnose'),
+    configuration: () => ({
+      options: shownOptions(options),
+      governance: governanceOf(plan, line.isAside) ?? null,
+      agent: { ...line.probe(), ...line.report() },
+    }),
+    told: (diagnosis) => line.diagnosed(diagnosis),
   });
 
   const { standing } = line;
@@ -146,6 +159,11 @@ export function startAgent(options: Options, log: Log): () => unknown {
 function inFlightOf(plan: Plan | undefined): Record<string, number> {
   const entries = [...(plan?.callees ?? [])].map(([service, { traffic }]) => [service, traffic.underWay] as const);
   return Object.fromEntries(entries.filter(([, count]) => count > 0).slice(0, MAX_IN_FLIGHT));
+}
+
+/** The options that may be shown: all but the token, and what a URL may hold of secrets. */
+function shownOptions({ token: _token, script, server, disabled, ...rest }: Options): Record<string, unknown> {
+  return { ...rest, server: server.origin, disabled: [...disabled], script: script() };
 }
 
 /** What holds for this instance; nothing is switched off for one that stepped aside. */

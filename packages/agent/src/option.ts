@@ -6,7 +6,17 @@ import type { LogLevel } from './log.ts';
 import { applicationEnvironment, mainScript } from './pm2.ts';
 
 /** Interception that can be switched off alone, by FAIRWAY_DISABLE. */
-export type Switch = 'http' | 'undici' | 'http2' | 'grpc' | 'inbound' | 'tcp' | 'lifecycle' | 'measure' | 'trace';
+export type Switch =
+  | 'http'
+  | 'undici'
+  | 'http2'
+  | 'grpc'
+  | 'inbound'
+  | 'tcp'
+  | 'lifecycle'
+  | 'measure'
+  | 'trace'
+  | 'diagnose';
 
 /** What the environment says. */
 export interface Options {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Application, agentEnvironment, NODE_VERSIONS, startApplication } from './application.ts';
 import { type Backend, type Seen, startBackend } from './backend.ts';
 import { CLIENT, type Collector, SERVER, startCollector } from './collector.ts';
+import { namespaceResource } from './world.ts';
 
 const resolve = createRequire(import.meta.url).resolve;
 
@@ -133,6 +134,8 @@ describe.each(CASES)('$name, $order, on Node.js $version', ({ node, tracer, opti
       ports: [port],
       state: 'ready',
     });
+    // Where an application makes spans, the agent makes none, and leaves trace context to it.
+    plane.setResources([namespaceResource({ traces: { percent: 100 } })]);
     plane.setInstances([
       instance('middle', '', '127.0.0.1', middle.port),
       instance('order', '', base.host, base.port),
@@ -176,6 +179,7 @@ describe.each(CASES)('$name, $order, on Node.js $version', ({ node, tracer, opti
     await tracer.exported(collector, traces[0], 'base');
     await tracer.exported(collector, traces[1], 'gray');
     await tracer.exported(collector, traces[2], undefined);
+    expect(plane.posts.filter(({ path }) => path === 'hops')).toEqual([]);
   });
 
   it('nothing more is written to stderr', () => {

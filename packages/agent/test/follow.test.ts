@@ -6,7 +6,7 @@ import type { FakeControlPlane } from '@fairway/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Application, agentEnvironment, NODE_VERSIONS, startApplication } from './application.ts';
 import type { Seen } from './backend.ts';
-import { startWorld, type World } from './world.ts';
+import { namespaceResource, startWorld, type World } from './world.ts';
 
 const KEY = 'aaaaaaaa';
 const pair = generateKeyPairSync('ed25519');
@@ -110,5 +110,35 @@ describe.each(NODE_VERSIONS)('a followed request on Node.js $version', ({ versio
     expect(hopsOf(world.plane, 4)).toContainEqual(
       expect.objectContaining({ kind: 'called', lane: 'gray', reason: 'lane' }),
     );
+  });
+
+  it('is none, but all of a lane is to be written down: the trace goes on with every client', async () => {
+    world.plane.setResources([namespaceResource({ traces: { lanes: { gray: 100 } } })]);
+    await world.plane.acknowledgedBy('web-1');
+    const trace = 'c'.repeat(32);
+    const ask = async (lane: string) => {
+      const all = await app.ask<Record<string, { text?: string }>>(`/all?url=${encodeURIComponent(world.orderUrl)}`, {
+        lane,
+        headers: { traceparent: `00-${trace}-${'d'.repeat(16)}-00`, tracestate: 'mine=1' },
+      });
+      return Object.entries(all).map(([name, { text = '{}' }]) => {
+        const { traceparent = '', tracestate } = (JSON.parse(text) as Seen).headers;
+        const [, id, span, flags] = traceparent.split('-');
+        return { told: [name, id, flags, tracestate], span };
+      });
+    };
+    const sampled = await ask('gray');
+    expect(sampled.map(({ told }) => told)).toEqual(sampled.map(({ told: [name] }) => [name, trace, '01', 'mine=1']));
+    const others = await ask('blue');
+    expect(others.map(({ told }) => told)).toEqual(others.map(({ told: [name] }) => [name, trace, '00', 'mine=1']));
+    const hops = () =>
+      world.plane.posts
+        .filter(({ path }) => path === 'hops')
+        .flatMap(({ body }) => (body as HopReport).hops)
+        .filter((hop) => hop.trace === trace);
+    await world.plane.until('all is told', () => hops().length === sampled.length + 1);
+    const called = hops().filter(({ kind }) => kind === 'called');
+    expect(called.map(({ id }) => id).sort()).toEqual(sampled.map(({ span }) => span).sort());
+    expect(new Set(hops().map(({ lane, steps }) => `${lane} ${steps.length}`))).toEqual(new Set(['gray 0']));
   });
 });

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { agentsCommand } from './command/agents.ts';
 import { applyCommand, diffCommand } from './command/apply.ts';
 import { completionCommand } from './command/completion.ts';
+import { diagnoseCommand } from './command/diagnose.ts';
 import { doctorCommand } from './command/doctor.ts';
 import { drainCommand, resumeCommand } from './command/drain.ts';
 import { explainCommand } from './command/explain.ts';
@@ -16,6 +17,7 @@ import { deleteCommand, getCommand, historyCommand, undoCommand } from './comman
 import { runCommand } from './command/run.ts';
 import { instanceCommand, serviceCommand } from './command/switch.ts';
 import { tokenCommand } from './command/token.ts';
+import { tracesCommand } from './command/traces.ts';
 import { trafficCommand } from './command/traffic.ts';
 import { upCommand } from './command/up.ts';
 import { exitStatus, exitStatusHelp, tellError } from './terminal.ts';
@@ -58,7 +60,9 @@ export function createProgram(): Command {
     offlineCommand(),
     lossesCommand(),
     trafficCommand(),
+    diagnoseCommand(),
     followCommand(),
+    tracesCommand(),
     tokenCommand(),
     propagationCommand(),
     doctorCommand(),

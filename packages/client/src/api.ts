@@ -1,5 +1,7 @@
 import type {
   AgentReport,
+  DiagnosisKind,
+  Findings,
   Instance,
   Kind,
   Registration,
@@ -217,3 +219,32 @@ export type ClientEvent =
   | { readonly type: 'connected' }
   | { readonly type: 'lost'; readonly error: Error; readonly retryMs: number }
   | { readonly type: 'resource' | 'instance'; readonly revision: number; readonly key: string };
+
+/** What is asked of an instance. */
+export interface DiagnosisQuery {
+  readonly kind: DiagnosisKind;
+  /** How long it watches, where it does: 1 to 60, 5 unless said. */
+  readonly seconds?: number | undefined;
+  /** Kept in the audit log. */
+  readonly reason?: string | undefined;
+}
+
+/** A diagnosis of one instance. `refused`: by the instance. `lost`: it did not answer. */
+export interface DiagnosisSummary {
+  readonly id: string;
+  readonly instance: string;
+  readonly service: string;
+  readonly kind: DiagnosisKind;
+  readonly seconds: number;
+  readonly author: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly state: 'running' | 'done' | 'refused' | 'lost';
+  /** Why nothing was found. */
+  readonly why: string | null;
+}
+
+/** The same with what was found. */
+export interface Diagnosis extends DiagnosisSummary {
+  readonly findings: Findings | null;
+}

@@ -16,6 +16,9 @@ import type {
   ClientEvent,
   Commanded,
   CreatedToken,
+  Diagnosis,
+  DiagnosisQuery,
+  DiagnosisSummary,
   Drained,
   HistoryEntry,
   LiveAgent,
@@ -104,6 +107,12 @@ export interface Client {
   serviceTraffic(service: string, window?: string): Promise<ServiceTrafficDetail>;
   /** What {@link Client.traffic} gives, each second; reconnects as {@link Client.events} does. */
   liveTraffic(signal: AbortSignal, query?: TrafficQuery): AsyncIterable<TrafficEvent>;
+  /** Looks into an instance. @throws FairwayError FAIRWAY_CONFLICT: that is done already, or its agent is away */
+  diagnose(instance: string, query: DiagnosisQuery): Promise<DiagnosisSummary>;
+  /** What a diagnosis found; held up to 5 s while it runs. @throws FairwayError FAIRWAY_NOT_FOUND */
+  diagnosis(id: string): Promise<Diagnosis>;
+  /** Those of the last 15 minutes, the latest first. */
+  diagnoses(instance?: string): Promise<readonly DiagnosisSummary[]>;
   /** A header that has a request followed, hop by hop. `ttl`: how long it is good, `60s` unless told otherwise. */
   follow(options?: { ttl?: string | undefined; reason?: string | undefined }): Promise<Following>;
   /** All hops of a followed request; with `wait` held until all told, at most 5 s. @throws FairwayError FAIRWAY_NOT_FOUND */
@@ -213,6 +222,23 @@ function trafficCalls(transport: Transport): Traffic {
   };
 }
 
+type Diagnoses = Pick<Client, 'diagnose' | 'diagnosis' | 'diagnoses'>;
+
+function diagnosisCalls(transport: Transport): Diagnoses {
+  const path = '/api/v1/diagnoses';
+  return {
+    diagnose: (instance, query) =>
+      request(transport, {
+        method: 'POST',
+        path: `/api/v1/instances/${encodeURIComponent(instance)}/diagnoses`,
+        body: { ...query },
+      }),
+    diagnosis: (id) => request(transport, { path: `${path}/${encodeURIComponent(id)}` }),
+    diagnoses: async (instance) =>
+      (await request<Items<DiagnosisSummary>>(transport, { path, query: { instance } })).items,
+  };
+}
+
 type Traces = Pick<Client, 'follow' | 'followed' | 'traces' | 'trace'>;
 
 function traceCalls(transport: Transport): Traces {
@@ -261,6 +287,7 @@ export function createClient(options: ClientOptions): Client {
     ...switchCalls(transport),
     ...fleetCalls(transport),
     ...trafficCalls(transport),
+    ...diagnosisCalls(transport),
     ...traceCalls(transport),
     ...accessCalls(transport),
   };

@@ -6,6 +6,9 @@ export type {
   ClientEvent,
   Commanded,
   CreatedToken,
+  Diagnosis,
+  DiagnosisQuery,
+  DiagnosisSummary,
   Drained,
   FieldChange,
   HistoryEntry,
@@ -25,3 +28,4 @@ export type {
   TrafficQuery,
 } from './api.ts';
 export { type Client, type ClientOptions, createClient, type WriteOptions } from './client.ts';
+export { type Busy, busiest, type Flame, flameOf } from './flame.ts';

@@ -1,4 +1,18 @@
 export { type Condition, MAX_CONDITION_DEPTH, type Matcher } from './condition.ts';
+export {
+  AgentLog,
+  Configuration,
+  CpuProfile,
+  Diagnose,
+  DiagnosisReport,
+  Findings,
+  Frame,
+  Handles,
+  HeapSummary,
+  Stall,
+  Stalls,
+} from './diagnosis.ts';
+export { DIAGNOSIS_KINDS, type DiagnosisKind, MAX_DIAGNOSIS_SECONDS } from './diagnosis-kind.ts';
 export { durationMs } from './duration.ts';
 export { ERROR_CODES, type ErrorCode, FairwayError, isFairwayError, type Problem } from './error.ts';
 export {

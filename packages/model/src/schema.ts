@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { ConditionSchema, MatcherSchema } from './condition.ts';
+import { Diagnose, DiagnosisReport, Findings } from './diagnosis.ts';
 import { Following, FollowKeys, HopNode, HopReport, RequestTrace, TraceSummary } from './hop.ts';
 import { Instance, WorldInstance } from './instance.ts';
 import { LedgerReport } from './ledger.ts';
@@ -54,6 +55,9 @@ export const DEFINITIONS = {
   TrafficSeries,
   ServiceTrafficDetail,
   Command,
+  Diagnose,
+  DiagnosisReport,
+  Findings,
   CallerStatus,
   Update,
   UpdateForm,
@@ -72,6 +76,7 @@ export const VALIDATED = [
   'Ack',
   'LedgerReport',
   'TrafficReport',
+  'DiagnosisReport',
   'HopReport',
   'Update',
   'World',

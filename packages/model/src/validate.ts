@@ -1,3 +1,4 @@
+import type { DiagnosisReport } from './diagnosis.ts';
 import { ERROR_CODES, FairwayError, type Problem } from './error.ts';
 import * as validators from './generated/validators.js';
 import type { HopReport } from './hop.ts';
@@ -31,6 +32,7 @@ interface Validated {
   Ack: Ack;
   LedgerReport: LedgerReport;
   TrafficReport: TrafficReport;
+  DiagnosisReport: DiagnosisReport;
   HopReport: HopReport;
   Update: Update;
   World: World;

@@ -15,6 +15,8 @@ import { switchRoutes } from './api/switch-routes.ts';
 import { tokenRoutes } from './api/token-routes.ts';
 import { watchRoutes } from './api/watch-routes.ts';
 import { Ledger } from './change/ledger.ts';
+import { DiagnosisBook } from './diagnosis/diagnosis-book.ts';
+import { diagnosisRoutes } from './diagnosis/diagnosis-routes.ts';
 import type { OtlpExport, OtlpOptions } from './export/otlp-export.ts';
 import { createApp } from './http/app.ts';
 import { serveConsole } from './http/console.ts';
@@ -172,7 +174,9 @@ function compose(
       // Streams that this process ends are no news of the instances.
       recorded(change, instance) {
         if (!stopping.signal.aborted) losses.saw(change, instance, nowMs());
-        if (!instance) traffic.forget(change.id);
+        if (instance) return;
+        traffic.forget(change.id);
+        diagnoses.forget(change.id);
       },
       changed: (changes) => feed.changed(changes, ledger.revision),
       stalled: (instance) =>
@@ -193,6 +197,14 @@ function compose(
     (query) => traffic.topology(query),
     () => pacer.watched(),
   );
+  const diagnoses = new DiagnosisBook({
+    nowMs,
+    tell(instance, ask) {
+      const stream = link.broadcaster.streams.get(instance);
+      stream?.diagnose(ask);
+      return stream !== undefined;
+    },
+  });
   const metrics = () => {
     const states: Record<string, number> = { starting: 0, ready: 0, draining: 0 };
     for (const { state } of instances()) states[state] = (states[state] ?? 0) + 1;
@@ -233,6 +245,7 @@ function compose(
       stopping: stopping.signal,
     }),
     ...trafficRoutes({ link, book: traffic, feed: trafficFeed, pacer, metrics }),
+    ...diagnosisRoutes({ link, book: diagnoses, store, nowMs, stopping: stopping.signal }),
     ...linkRoutes(link, nowMs, stopping.signal),
   ]);
   serveConsole(app, options.consoleDir);
@@ -248,6 +261,7 @@ function compose(
     setInterval(() => void ledger.settle(), 1_000),
     setInterval(prune, PRUNE_MS),
     setInterval(() => pacer.tick(), 1_000),
+    setInterval(() => diagnoses.tick(), 1_000),
     setInterval(() => {
       for (const book of [followed, recent]) book.prune(nowMs());
       if (signer.rotate()) for (const stream of link.broadcaster.streams.all()) stream.followKeys(signer.keys);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import {
   type CallerStatus,
   type Command,
+  type Diagnose,
   type Instance,
   type Opening,
   type Registration,
@@ -40,6 +41,8 @@ export interface FakeControlPlane {
   setCallers(status: Omit<CallerStatus, 'version' | 'missing'> | undefined): void;
   /** Tells the agent of an instance to do something. */
   command(instance: string, kind: Command['kind']): void;
+  /** Asks the agent of an instance to look into its process. */
+  diagnose(instance: string, ask: Omit<Diagnose, 'version'>): void;
   behave(behaviour: Behaviour): void;
   /** Writes raw text to every open stream. */
   write(text: string): void;
@@ -95,6 +98,11 @@ export async function startFakeControlPlane(
 
   function tell(part: (stream: Stream) => string): void {
     for (const stream of streams) stream.response.write(part(stream));
+  }
+
+  function say(instance: string, event: string, data: object): void {
+    const text = `event: ${event}\ndata: ${JSON.stringify({ version: WIRE_VERSION, ...data })}\n\n`;
+    for (const stream of streams) if (stream.instance === instance) stream.response.write(text);
   }
 
   function post(path: string, body: Record<string, unknown>): number {
@@ -174,10 +182,8 @@ export async function startFakeControlPlane(
     setCallers(status) {
       callers = status;
     },
-    command(instance, kind) {
-      const event = `event: command\ndata: ${JSON.stringify({ version: WIRE_VERSION, kind })}\n\n`;
-      for (const stream of streams) if (stream.instance === instance) stream.response.write(event);
-    },
+    command: (instance, kind) => say(instance, 'command', { kind }),
+    diagnose: (instance, ask) => say(instance, 'diagnose', ask),
     behave(next) {
       behaviour = next;
     },

@@ -1,6 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import type { Update } from '@fairway/model';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createLog } from '../log.ts';
+import { createDiagnosisQueue } from './diagnosis-queue.ts';
 import { createDirectory } from './directory.ts';
 import { createHopQueue } from './hop-queue.ts';
 import { createLedgerQueue } from './ledger-queue.ts';
@@ -44,7 +46,7 @@ async function linkUnderTest(dice = () => 0) {
   createLink({
     transport,
     dice,
-    log: { error() {}, info() {}, debug() {} },
+    log: createLog('off'),
     namespace: 'shop',
     registration: () => ({ version: 1, instance: { ...INSTANCE, id: 'own' } as never, agent: {} as never }),
     subscribed: () => [],
@@ -57,7 +59,9 @@ async function linkUnderTest(dice = () => 0) {
     onPace() {},
     onFollowKeys() {},
     onRegistered() {},
+    diagnoses: createDiagnosisQueue(),
     onCommand() {},
+    onDiagnose() {},
     onDown() {},
   }).start();
   const settled = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,3 +1,4 @@
+export { createDiagnosisQueue } from './diagnosis-queue.ts';
 export { createDirectory, type Directory } from './directory.ts';
 export { createEventParser } from './event-parser.ts';
 export { createHopQueue } from './hop-queue.ts';

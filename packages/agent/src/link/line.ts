@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Self } from '@fairway/core';
-import type { AgentReport, CallerCount, Command, FollowKeys, Transition } from '@fairway/model';
+import type { AgentReport, CallerCount, Command, Diagnose, FollowKeys, Transition } from '@fairway/model';
+import type { Diagnosis } from '../diagnose/diagnose.ts';
 import type { Measured } from '../measure/measure.ts';
 import type { ToldHops } from '../trace/hop-log.ts';
 import type { Change, Directory } from './directory.ts';
@@ -28,6 +29,8 @@ export interface Line {
   saw(sight: CallerSight): void;
   /** What this thread measured is to be told. */
   measured(measured: Measured): void;
+  /** What the control plane asked for was found, or not. */
+  diagnosed(diagnosis: Diagnosis): void;
   /** What became of followed requests is to be told. */
   hops(told: ToldHops): void;
   /** How this thread is; in the main thread, how the process is. */
@@ -56,6 +59,8 @@ export interface LineEvents {
   listening(address: AddressInfo): void;
   /** The control plane wants something done. */
   command(kind: Command['kind']): void;
+  /** The control plane wants to know something of this process. Told in the main thread alone. */
+  diagnose(ask: Diagnose): void;
   /** How often traffic is to be told from now on; 0: never. */
   paced(everyMs: number): void;
   /** By which keys a request is known that is to be followed. */

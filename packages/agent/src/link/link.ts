@@ -5,6 +5,8 @@ import {
   type CallerStatus,
   type Command,
   DEFAULT_PACE_MS,
+  DIAGNOSIS_KINDS,
+  type Diagnose,
   type FollowKeys,
   type InstanceState,
   type Pace,
@@ -15,6 +17,7 @@ import {
 import { isUpdate } from '@fairway/model/update';
 import { type Log, sheltered } from '../log.ts';
 import { createBackoff } from './backoff.ts';
+import type { DiagnosisQueue } from './diagnosis-queue.ts';
 import { createEventParser, type ServerEvent } from './event-parser.ts';
 import type { HopQueue } from './hop-queue.ts';
 import type { LedgerQueue } from './ledger-queue.ts';
@@ -42,6 +45,8 @@ export interface LinkDeps {
   readonly ledger: LedgerQueue;
   /** What was measured of traffic. */
   readonly traffic: TrafficQueue;
+  /** What was found at the control plane's wish. */
+  readonly diagnoses: DiagnosisQueue;
   /** What became of followed requests. */
   readonly hops: HopQueue;
   /** How often traffic is to be told. */
@@ -52,6 +57,8 @@ export interface LinkDeps {
   onRegistered(state: InstanceState): void;
   /** The control plane wants something done. */
   onCommand(kind: Command['kind']): void;
+  /** The control plane wants to know something of this process. */
+  onDiagnose(ask: Diagnose): void;
   /** The link was lost: nothing is answered for now. */
   onDown(): void;
 }
@@ -216,7 +223,7 @@ export function createLink(deps: LinkDeps): Link {
       const done = () => deps.ledger.answered(told.seq);
       return { path: 'ledger', body: () => ({ ...head(), ...told }), again: () => undefined, done, isOptional: true };
     }
-    if (own.revision === undefined) return hopsPost(head()) ?? trafficPost(head());
+    if (own.revision === undefined) return diagnosisPost(head()) ?? hopsPost(head()) ?? trafficPost(head());
     const { revision } = own;
     own.revision = undefined;
     own.acknowledged = revision;
@@ -240,6 +247,13 @@ export function createLink(deps: LinkDeps): Link {
     if (!told) return undefined;
     const done = () => deps.traffic.answered(told.seq);
     return { path: 'traffic', body: () => ({ ...head, ...told }), again: () => undefined, done, isIdle: true };
+  }
+
+  function diagnosisPost(head: object): Post | undefined {
+    const told = deps.diagnoses.next();
+    if (!told) return undefined;
+    const done = () => deps.diagnoses.answered(told.id);
+    return { path: 'diagnoses', body: () => ({ ...head, ...told }), again: () => undefined, done, isIdle: true };
   }
 
   function takeAddresses(own: Session): string[] {
@@ -327,6 +341,7 @@ export function createLink(deps: LinkDeps): Link {
     if (session !== own) return;
     if (event === 'command') obey(data);
     if (event === 'pace') hasten(data);
+    if (event === 'diagnose') look(data);
     if (event === 'follow') learnKeys(data);
     if (event !== 'update') return;
     const update = parseUpdate(data);
@@ -346,6 +361,13 @@ export function createLink(deps: LinkDeps): Link {
   function obey(data: string): void {
     const { kind } = (parsed(data) ?? {}) as Partial<Command>;
     if (kind === 'drain' || kind === 'resume') sheltered(log, `${kind} was told`, () => deps.onCommand(kind));
+  }
+
+  function look(data: string): void {
+    const ask = (parsed(data) ?? {}) as Partial<Diagnose>;
+    const { id, kind, seconds } = ask;
+    if (typeof id !== 'string' || !kind || !DIAGNOSIS_KINDS.includes(kind) || !(Number(seconds) > 0)) return;
+    sheltered(log, 'a diagnosis was asked for', () => deps.onDiagnose(ask as Diagnose));
   }
 
   function hasten(data: string): void {

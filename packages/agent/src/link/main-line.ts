@@ -5,6 +5,7 @@ import { nowMs } from '../clock.ts';
 import { type Log, sheltered } from '../log.ts';
 import type { Options } from '../option.ts';
 import { mergedCounts } from '../report.ts';
+import { createDiagnosisQueue } from './diagnosis-queue.ts';
 import { createDirectory } from './directory.ts';
 import { createHopQueue } from './hop-queue.ts';
 import { createLedgerQueue } from './ledger-queue.ts';
@@ -32,6 +33,7 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
   );
   const ledger = createLedgerQueue(nowMs);
   const traffic = createTrafficQueue(Date.now(), nowMs);
+  const diagnoses = createDiagnosisQueue();
   const hops = createHopQueue(nowMs);
   let followKeys: { readonly told: FollowKeys; readonly heardMs: number } | undefined;
   let everyMs = DEFAULT_PACE_MS;
@@ -111,11 +113,13 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
       },
       ledger,
       traffic,
+      diagnoses,
       hops,
       onPace: pace,
       onFollowKeys: learnKeys,
       onRegistered: standing.answered,
       onCommand: events.command,
+      onDiagnose: events.diagnose,
       onDown() {
         events.down();
         threads.share({ isDown: true });
@@ -162,6 +166,10 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     measured(measured) {
       events.measured(measured);
       traffic.add(measured);
+      running?.link.tell();
+    },
+    diagnosed(diagnosis) {
+      diagnoses.add(diagnosis);
       running?.link.tell();
     },
     hops(told) {

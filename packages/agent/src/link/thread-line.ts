@@ -70,6 +70,7 @@ export function createThreadLine({ namespace }: Options, log: Log, events: LineE
     closed: (closed) => tell({ closed }),
     saw: (sight) => tell({ sight }),
     measured: (measured) => tell({ measured }),
+    diagnosed: () => undefined,
     hops: (hops) => tell({ hops }),
     turned() {
       if (channel) tell({ thread: threadId, counts: events.report() });

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   FOLLOW_HEADER,
   type FollowClaim,
@@ -11,6 +10,7 @@ import {
   TRACESTATE_HEADER,
   traceparent,
 } from '@fairway/core';
+import { randomId } from './random-id.ts';
 
 /** How a trace goes on from process to process. */
 export interface TraceCarrier {
@@ -41,7 +41,7 @@ export function contextCarrier(
   isKept: (trace: string) => boolean,
 ): TraceCarrier & { isKept: boolean } {
   const brought = parseTraceparent(request.header(TRACEPARENT_HEADER) ?? '');
-  const trace = brought?.trace ?? randomBytes(16).toString('hex');
+  const trace = brought?.trace ?? randomId(16);
   const state = brought && request.header(TRACESTATE_HEADER);
   const kept = isKept(trace);
   return {
@@ -50,7 +50,7 @@ export function contextCarrier(
     isKept: kept,
     edits(hop, call) {
       if (call.header(TRACEPARENT_HEADER) !== undefined) return NO_EDITS;
-      const span = hop ?? brought?.span ?? randomBytes(8).toString('hex');
+      const span = hop ?? brought?.span ?? randomId(8);
       const header: HeaderEdit = [
         TRACEPARENT_HEADER,
         traceparent({ trace, span, isSampled: kept || brought?.isSampled === true }),

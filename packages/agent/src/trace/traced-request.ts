@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   type Eligible,
   type HeaderEdit,
@@ -12,6 +11,7 @@ import { HOP_BOUNDS, type Hop, type HopAttempt, type Instance, type Outcome } fr
 import { nowMs } from '../clock.ts';
 import type { CallWatch } from './call-watch.ts';
 import { type HopLog, round } from './hop-log.ts';
+import { randomId } from './random-id.ts';
 import type { TraceCarrier } from './trace-carrier.ts';
 
 /** Calls of one request that are recorded. */
@@ -25,20 +25,21 @@ export class TracedRequest {
   readonly carrier: TraceCarrier;
   readonly log: HopLog;
   readonly depth: TraceDepth;
-  readonly id = newHopId();
-  readonly #record: Recording;
+  readonly id = randomId(8);
+  /** undefined: nothing is written down. */
+  readonly #record: Recording | undefined;
   #calls = 0;
 
   constructor(carrier: TraceCarrier, log: HopLog, depth: TraceDepth, request: RequestView) {
     this.carrier = carrier;
     this.log = log;
     this.depth = depth;
-    this.#record = new Recording(request);
+    this.#record = depth === 'carried' ? undefined : new Recording(request);
   }
 
   /** Takes in a step of the decision which lane it has; undefined: they are not written down. */
   get step(): Trace | undefined {
-    return this.depth === 'explained' ? (step) => this.#record.step(step) : undefined;
+    return this.depth === 'explained' ? (step) => this.#record?.step(step) : undefined;
   }
 
   /** What changes on the headers of a call of which nothing is written down. */
@@ -48,12 +49,12 @@ export class TracedRequest {
 
   /** Its lane is decided. */
   decided(lane: string, reason: string): void {
-    this.#record.decided(lane, reason);
+    this.#record?.decided(lane, reason);
   }
 
   /** A call that is made for it. undefined: nothing is written down of it, or there were too many. */
   calling(request: RequestView): TracedCall | undefined {
-    return this.depth !== 'carried' && this.#calls++ < MAX_CALLS ? new TracedCall(this, request) : undefined;
+    return this.#record && this.#calls++ < MAX_CALLS ? new TracedCall(this, request) : undefined;
   }
 
   /** It was answered; `status` undefined: not in full. */
@@ -67,7 +68,7 @@ export class TracedRequest {
   }
 
   #tell(outcome: Hop['outcome'], status: number | undefined): void {
-    if (this.depth === 'carried') return;
+    if (!this.#record) return;
     const { trace, parent } = this.carrier;
     this.log.add({
       ...this.#record.told(nowMs()),
@@ -86,7 +87,7 @@ export class TracedRequest {
 export class TracedCall implements CallWatch {
   readonly #of: TracedRequest;
   readonly #request: RequestView;
-  readonly #id = newHopId();
+  readonly #id = randomId(8);
   readonly #record: Recording;
   readonly #attempts: HopAttempt[] = [];
   #to = '';
@@ -199,10 +200,6 @@ class Recording {
       tookMs: round(atMs - this.begunMs),
     };
   }
-}
-
-function newHopId(): string {
-  return randomBytes(8).toString('hex');
 }
 
 /** As much of a text as is told, without what would change a terminal. */

@@ -13,6 +13,7 @@ export declare const Opening: (value: unknown) => boolean;
 export declare const Ack: (value: unknown) => boolean;
 export declare const LedgerReport: (value: unknown) => boolean;
 export declare const TrafficReport: (value: unknown) => boolean;
+export declare const DiagnosisReport: (value: unknown) => boolean;
 export declare const HopReport: (value: unknown) => boolean;
 export declare const Update: (value: unknown) => boolean;
 export declare const World: (value: unknown) => boolean;

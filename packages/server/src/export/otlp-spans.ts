@@ -1,3 +1,4 @@
+import { endpointOf } from '@fairway/core';
 import { ERROR_OUTCOMES, type Hop } from '@fairway/model';
 import { type Attributes, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -21,7 +22,7 @@ export function spanOf({ hop, atMs, service, instance, lane }: ExportedHop) {
   const { trace: traceId, id: spanId, parent, kind, method, path, outcome, status, tookMs } = hop;
   const [namespace = '', name = ''] = service.split('/');
   return {
-    name: `${method} ${path}`,
+    name: `${method} ${endpointOf(path)}`,
     kind: kind === 'served' ? SpanKind.SERVER : SpanKind.CLIENT,
     spanContext: () => ({ traceId, spanId, traceFlags: TraceFlags.SAMPLED }),
     ...(parent === undefined

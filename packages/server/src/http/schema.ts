@@ -47,6 +47,7 @@ const WIRE = [
   'Ack',
   'LedgerReport',
   'TrafficReport',
+  'DiagnosisReport',
   'HopReport',
 ] as const;
 

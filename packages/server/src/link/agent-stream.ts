@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type Command, type FollowKeys, type Pace, WIRE_VERSION } from '@fairway/model';
+import { type Command, type Diagnose, type FollowKeys, type Pace, WIRE_VERSION } from '@fairway/model';
 
 /** Whose stream it is. */
 export interface StreamOwner {
@@ -67,6 +67,12 @@ export class AgentStream {
   /** Tells the agent to do something. */
   command(command: Command): void {
     this.#response.write(`event: command\ndata: ${JSON.stringify(command)}\n\n`);
+  }
+
+  /** Asks the agent to look into its process. */
+  diagnose(ask: Omit<Diagnose, 'version'>): void {
+    const data = { version: WIRE_VERSION, ...ask } satisfies Diagnose;
+    this.#response.write(`event: diagnose\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
   /** Tells the agent how often to report traffic. */
