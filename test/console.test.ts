@@ -159,7 +159,7 @@ describe('the console', () => {
       const page = await signedIn(look);
       for (const path of PAGES) {
         await open(page, path);
-        await page.locator('main [role=status]').waitFor({ state: 'detached' });
+        await page.locator('main [role=status]').first().waitFor({ state: 'detached' });
         expect(await accessibilityProblems(page), path).toEqual([]);
         if (SCREENSHOTS) await photograph(page, path, look.colorScheme);
       }
