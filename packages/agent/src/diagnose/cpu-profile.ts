@@ -11,15 +11,13 @@ export async function profiled(meanwhile: () => Promise<unknown>): Promise<CpuPr
     await post('Profiler.setSamplingInterval', { interval: INTERVAL_US });
     await post('Profiler.start');
     await meanwhile();
-    const { profile } = await post<{ profile: Raw }>('Profiler.stop');
+    const { profile } = await post<{ profile: CpuProfile }>('Profiler.stop');
     return lean(profile);
   });
 }
 
-/** As the engine gives it, with more in it than is told. */
-type Raw = CpuProfile;
-
-function lean({ nodes, startTime, endTime, samples, timeDeltas }: Raw): CpuProfile {
+/** The engine gives more than is told. */
+function lean({ nodes, startTime, endTime, samples, timeDeltas }: CpuProfile): CpuProfile {
   return {
     nodes: nodes.map(({ id, callFrame, hitCount, children }) => ({
       id,

@@ -4,8 +4,7 @@ import { Button, Modal, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLive } from '../live.tsx';
-import { clock } from '../number.ts';
-import { DataTable } from '../part/data-table.tsx';
+import { AuditTable } from '../part/audit-table.tsx';
 import { DiffTable } from '../part/diff-table.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
@@ -22,18 +21,11 @@ export function AuditPage() {
     <Page title={say('audit')}>
       <Loaded of={audit}>
         {(entries) => (
-          <DataTable
+          <AuditTable
             label={say('audit')}
-            rows={entries}
-            id={({ id }) => String(id)}
-            empty={say('nothing')}
-            columns={[
-              { head: say('at'), cell: ({ at }) => clock(at) },
-              { head: say('author'), cell: ({ author }) => author },
-              { head: say('action'), cell: ({ action }) => action },
-              { head: say('target'), cell: ({ target }) => <span className="mono">{target}</span> },
-              { head: say('revision'), numeric: true, cell: ({ revision }) => revision ?? '–' },
-              { head: say('reason'), cell: ({ reason }) => reason ?? '' },
+            entries={entries}
+            details={[{ head: say('revision'), numeric: true, cell: ({ revision }) => revision ?? '–' }]}
+            last={[
               {
                 head: say('diff'),
                 cell: (entry) =>

@@ -1,7 +1,7 @@
 import { SimpleGrid, Stack, Title } from '@mantine/core';
 import { useLive, useTraffic } from '../live.tsx';
-import { amount, clock, share } from '../number.ts';
-import { DataTable } from '../part/data-table.tsx';
+import { amount, share } from '../number.ts';
+import { AuditTable } from '../part/audit-table.tsx';
 import { Figure } from '../part/figure.tsx';
 import { LaneTraffic } from '../part/lane-traffic.tsx';
 import { Loaded } from '../part/loaded.tsx';
@@ -81,23 +81,5 @@ function RecentChanges() {
   const { say } = useText();
   const { client } = useSession();
   const audit = useLive(['audit', 8], () => client.audit({ limit: 8 }));
-  return (
-    <Loaded of={audit}>
-      {(entries) => (
-        <DataTable
-          label={say('recent')}
-          rows={entries}
-          id={({ id }) => String(id)}
-          empty={say('nothing')}
-          columns={[
-            { head: say('at'), cell: ({ at }) => clock(at) },
-            { head: say('author'), cell: ({ author }) => author },
-            { head: say('action'), cell: ({ action }) => action },
-            { head: say('target'), cell: ({ target }) => <span className="mono">{target}</span> },
-            { head: say('reason'), cell: ({ reason }) => reason ?? '' },
-          ]}
-        />
-      )}
-    </Loaded>
-  );
+  return <Loaded of={audit}>{(entries) => <AuditTable label={say('recent')} entries={entries} />}</Loaded>;
 }

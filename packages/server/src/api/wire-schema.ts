@@ -1,8 +1,7 @@
 import { AgentReport, Instance, InstanceState, KINDS, Registration, Rollout } from '@fairway/model';
-import { type JsonSchema, listOf, modelSchema, objectSchema, text, whole } from '../http/schema.ts';
+import { type JsonSchema, listOf, modelSchema, nullable, objectSchema, text, whole } from '../http/schema.ts';
 
 /** Forms of what the API answers that are not resources or messages of the link. */
-const nullable = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
 const string: JsonSchema = { type: 'string' };
 const time: JsonSchema = { type: 'string', format: 'date-time' };
 const revision: JsonSchema = { type: 'integer' };

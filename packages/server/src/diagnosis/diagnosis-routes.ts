@@ -3,7 +3,7 @@ import { REASON } from '../api/wire-schema.ts';
 import { authorOf } from '../http/auth.ts';
 import { heldFor } from '../http/held.ts';
 import type { Route } from '../http/route.ts';
-import { type JsonSchema, listOf, modelSchema, objectSchema, text, whole } from '../http/schema.ts';
+import { type JsonSchema, listOf, modelSchema, nullable, objectSchema, text, whole } from '../http/schema.ts';
 import type { Link } from '../link/link.ts';
 import { own } from '../link/link-routes.ts';
 import type { Store } from '../store/store.ts';
@@ -22,7 +22,6 @@ export interface DiagnosisRouteParts {
   readonly stopping: AbortSignal;
 }
 
-const nullable = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
 const KIND: JsonSchema = { type: 'string', enum: [...DIAGNOSIS_KINDS] };
 const summary = {
   id: text(64),

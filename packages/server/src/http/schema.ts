@@ -34,6 +34,7 @@ export function objectSchema(properties: Readonly<Record<string, JsonSchema>>): 
 
 export const text = (maxLength: number): JsonSchema => ({ type: 'string', minLength: 1, maxLength });
 export const whole = (minimum: number, maximum: number): JsonSchema => ({ type: 'integer', minimum, maximum });
+export const nullable = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
 export const listOf = (items: JsonSchema): JsonSchema => objectSchema({ items: { type: 'array', items } });
 
 /** Checks a value against a schema. @throws FairwayError FAIRWAY_INVALID, naming each field */
