@@ -8,30 +8,39 @@ interface Failure {
 
 const MAX_CHARS = 1_000;
 
-/** Ends a test run with what failed, a line or two each, and one plain line, `N passed, N failed`, for people and for CI. */
+/**
+ * Ends a test run with the reasons of what failed, then the names of what failed, a line each, and one plain line, `N passed, N failed`, for
+ * people and for CI: the end of a log is what is kept of it.
+ */
 class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly Failure[]): void {
     const count = { passed: 0, failed: unhandled.length, skipped: 0, pending: 0 };
-    const lines = unhandled.map((error) => lineOf('outside of a test', [error]));
+    const reasons = unhandled.map((error) => reasonOf('outside of a test', [error]));
+    const names = unhandled.map(() => 'outside of a test');
+    const failed = (name: string, errors: readonly Failure[]) => {
+      names.push(name);
+      reasons.push(reasonOf(name, errors));
+    };
     for (const module of modules) {
       const before = count.failed;
       for (const test of module.children.allTests()) {
         const { state, errors } = test.result();
         count[state]++;
-        if (state === 'failed') lines.push(lineOf(`${module.relativeModuleId} > ${test.fullName}`, errors));
+        if (state === 'failed') failed(`${module.relativeModuleId} > ${test.fullName}`, errors);
       }
       if (module.state() !== 'failed' || count.failed > before) continue;
       count.failed++;
-      lines.push(lineOf(module.relativeModuleId, module.errors()));
+      failed(module.relativeModuleId, module.errors());
     }
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
-    process.stdout.write(`\n${lines.join('')}\n${count.passed} passed, ${count.failed} failed${skipped}\n`);
+    const list = names.map((name) => `failed: ${name}\n`);
+    process.stdout.write(`\n${reasons.join('\n')}\n${list.join('')}${count.passed} passed, ${count.failed} failed${skipped}\n`);
   }
 }
 
-function lineOf(name: string, errors: readonly Failure[]): string {
+function reasonOf(name: string, errors: readonly Failure[]): string {
   const reasons = errors.map(({ message, diff = '' }) => `${message}\n${diff}`.trim().slice(0, MAX_CHARS));
-  return `failed: ${[name, ...reasons].join('\n')}\n`;
+  return `${[name, ...reasons].join('\n')}\n`;
 }
 
 // biome-ignore lint/style/noDefaultExport: Vitest takes a reporter by its default export.
