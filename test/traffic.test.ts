@@ -12,7 +12,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasPrometheus, startPrometheus } from './traffic/prometheus.ts';
 
 const PROGRAM = fileURLToPath(new URL('./traffic/program.cjs', import.meta.url));
-const CALLS = { '': 700, gray: 300 } as const;
+/** Of base and of the lane together. `FAIRWAY_TRAFFIC_CALLS=100000` is the run that docs/measurement.md tells of. */
+const ALL_CALLS = Number(process.env['FAIRWAY_TRAFFIC_CALLS'] ?? 1_000);
+const CALLS = { '': ALL_CALLS * 0.7, gray: ALL_CALLS * 0.3 } as const;
+/** Time for the calls themselves. */
+const CALLS_MS = ALL_CALLS * 5;
 /** Of a sketch, and of what it is compared with, which is another of the same calls. */
 const ERROR = 0.011;
 
@@ -125,53 +129,60 @@ describe('traffic as the control plane tells it', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  it('is what the caller counted itself, by lane, outcome and latency, and what Prometheus scrapes', async () => {
-    await start('order', '127.0.0.1', orderPort, { FAIRWAY_INSTANCE: 'order-1' });
-    await start('order', '127.0.0.2', orderPort, { FAIRWAY_INSTANCE: 'order-2', FAIRWAY_LANE: 'gray' });
-    const web = await start('web', '127.0.0.1', 0, { FAIRWAY_INSTANCE: 'web-1' });
-    const base = await run(web, '', CALLS['']);
-    const gray = await run(web, 'gray', CALLS.gray);
-    const { edges, nodes, services, bounds } = await settled(CALLS[''] + CALLS.gray);
-    expect(services.map(({ service }) => service)).toEqual(['shop/order', 'shop/web']);
-    expect(edges.map(({ from, to, lane, toLane }) => [from, to, lane, toLane]).sort()).toEqual([
-      ['shop/web', 'shop/order', '', ''],
-      ['shop/web', 'shop/order', 'gray', 'gray'],
-    ]);
-    for (const [lane, seen] of [
-      ['', base],
-      ['gray', gray],
-    ] as const) {
-      const edge = edges.find((one) => one.lane === lane) as TrafficEdge;
-      expect(edge.requests).toBe(CALLS[lane]);
-      expect(edge.outcomes).toEqual(countsOf(seen));
-      expect(edge.reasons).toEqual({ [lane === '' ? 'base' : 'lane']: CALLS[lane] });
-      expectLatencies(edge, seen);
-      const node = nodes.find((one) => one.service === 'shop/order' && one.lane === lane);
-      expect(node?.outcomes).toEqual(countsOf(seen));
-    }
-    expect(bounds).toMatchObject({ overflowed: 0, late: 0, lost: 0 });
-    const detail = await client.serviceTraffic('shop/order', '5m');
-    expect(detail.instances.map(({ instance, requests }) => [instance, requests]).sort()).toEqual([
-      ['order-1', CALLS['']],
-      ['order-2', CALLS.gray],
-    ]);
-    expect(new Set(detail.endpoints.map(({ endpoint }) => endpoint))).toEqual(new Set(['/orders/:id']));
-    for (const { runtime } of detail.instances) expect(runtime?.rssBytes).toBeGreaterThan(1e6);
+  it(
+    'is what the caller counted itself, by lane, outcome and latency, and what Prometheus scrapes',
+    async () => {
+      await start('order', '127.0.0.1', orderPort, { FAIRWAY_INSTANCE: 'order-1' });
+      await start('order', '127.0.0.2', orderPort, { FAIRWAY_INSTANCE: 'order-2', FAIRWAY_LANE: 'gray' });
+      const web = await start('web', '127.0.0.1', 0, { FAIRWAY_INSTANCE: 'web-1' });
+      const base = await run(web, '', CALLS['']);
+      const gray = await run(web, 'gray', CALLS.gray);
+      const { edges, nodes, services, bounds } = await settled(CALLS[''] + CALLS.gray);
+      expect(services.map(({ service }) => service)).toEqual(['shop/order', 'shop/web']);
+      expect(edges.map(({ from, to, lane, toLane }) => [from, to, lane, toLane]).sort()).toEqual([
+        ['shop/web', 'shop/order', '', ''],
+        ['shop/web', 'shop/order', 'gray', 'gray'],
+      ]);
+      for (const [lane, seen] of [
+        ['', base],
+        ['gray', gray],
+      ] as const) {
+        const edge = edges.find((one) => one.lane === lane) as TrafficEdge;
+        expect(edge.requests).toBe(CALLS[lane]);
+        expect(Object.keys(edge.outcomes).sort()).toEqual(['2xx', '4xx', '5xx']);
+        expect(edge.outcomes).toEqual(countsOf(seen));
+        expect(edge.reasons).toEqual({ [lane === '' ? 'base' : 'lane']: CALLS[lane] });
+        expectLatencies(edge, seen);
+        const node = nodes.find((one) => one.service === 'shop/order' && one.lane === lane);
+        expect(node?.outcomes).toEqual(countsOf(seen));
+      }
+      expect(bounds).toMatchObject({ overflowed: 0, late: 0, lost: 0 });
+      const detail = await client.serviceTraffic('shop/order', '5m');
+      expect(detail.instances.map(({ instance, requests }) => [instance, requests]).sort()).toEqual([
+        ['order-1', CALLS['']],
+        ['order-2', CALLS.gray],
+      ]);
+      expect(new Set(detail.endpoints.map(({ endpoint }) => endpoint))).toEqual(new Set(['/orders/:id']));
+      for (const { runtime } of detail.instances) expect(runtime?.rssBytes).toBeGreaterThan(1e6);
 
-    expect(hasPrometheus, 'prometheus is not installed: tools/setup.sh does it').toBe(true);
-    const reader = await client.createToken({ name: 'prometheus', role: 'reader' });
-    const prometheus = await startPrometheus(controlPlane.server, reader.token);
-    try {
-      const told = (query: string) => expect.poll(() => prometheus.value(query), { timeout: 30_000 });
-      await told('sum(fairway_requests_total)').toBe(CALLS[''] + CALLS.gray);
-      await told('sum(fairway_requests_total{lane="gray",to="shop/order",outcome="5xx"})').toBe(countsOf(gray)['5xx']);
-      await told('sum(fairway_served_total{service="shop/order",lane=""})').toBe(CALLS['']);
-      await told('fairway_agents_connected').toBe(3);
-      await told('sum(fairway_requests_duration_seconds_count)').toBe(CALLS[''] + CALLS.gray);
-    } finally {
-      await prometheus.stop();
-    }
-  }, 180_000);
+      expect(hasPrometheus, 'prometheus is not installed: tools/setup.sh does it').toBe(true);
+      const reader = await client.createToken({ name: 'prometheus', role: 'reader' });
+      const prometheus = await startPrometheus(controlPlane.server, reader.token);
+      try {
+        const told = (query: string) => expect.poll(() => prometheus.value(query), { timeout: 30_000 });
+        await told('sum(fairway_requests_total)').toBe(CALLS[''] + CALLS.gray);
+        await told('sum(fairway_requests_total{lane="gray",to="shop/order",outcome="5xx"})').toBe(
+          countsOf(gray)['5xx'],
+        );
+        await told('sum(fairway_served_total{service="shop/order",lane=""})').toBe(CALLS['']);
+        await told('fairway_agents_connected').toBe(3);
+        await told('sum(fairway_requests_duration_seconds_count)').toBe(CALLS[''] + CALLS.gray);
+      } finally {
+        await prometheus.stop();
+      }
+    },
+    180_000 + CALLS_MS,
+  );
 
   it('is silent about a process that does not measure', async () => {
     const [, , web] = children;

@@ -5,6 +5,7 @@ import { seededDice } from './dice.ts';
 import { FAULTS, runFault } from './fault.ts';
 import { type Results, record, textOf } from './record.ts';
 import { runRolling } from './rolling.ts';
+import { runShop } from './shop.ts';
 import { type ColdStart, measureColdStart, measureShares } from './warm-up.ts';
 
 const HELP = `Replaces instances under load, again and again, with Fairway and without, and counts what was lost.
@@ -17,6 +18,7 @@ const HELP = `Replaces instances under load, again and again, with Fairway and w
   --faults          instead: kills, stops, sickness and the like, one after the other, with Fairway
   --warm-up         instead: what share a new instance gets, and what one that is slow at first costs, with warm-up and without
   --duration N      of that warm-up, in seconds (default 30)
+  --shop N          instead: so many times every service of the shop, one after the other, behind its NGINX
   --only TEXT       of the faults those whose name has it
   --json            the results as JSON
   --record          keeps them, and has docs/lossless.md show them
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     faults: { type: 'boolean', default: false },
     'warm-up': { type: 'boolean', default: false },
     duration: { type: 'string', default: '30' },
+    shop: { type: 'string' },
     only: { type: 'string', default: '' },
     record: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -39,7 +42,10 @@ const { values } = parseArgs({
   },
 });
 
-function count(name: 'replacements' | 'without' | 'outages' | 'rate' | 'seed' | 'duration', fallback = 0): number {
+function count(
+  name: 'replacements' | 'without' | 'outages' | 'rate' | 'seed' | 'duration' | 'shop',
+  fallback = 0,
+): number {
   const value = values[name] === undefined ? fallback : Number(values[name]);
   if (Number.isInteger(value) && value >= 0) return value;
   console.error(`--${name}: found ${JSON.stringify(values[name])}, expected a whole number`);
@@ -52,7 +58,8 @@ if (values.help) {
 }
 
 const tell = (text: string) => console.error(text);
-process.exitCode = (await (values.faults ? faults() : values['warm-up'] ? warmUp() : rolling())) ? 0 : 1;
+const run = values.faults ? faults : values['warm-up'] ? warmUp : values.shop ? shop : rolling;
+process.exitCode = (await run()) ? 0 : 1;
 
 /** Prints results, and keeps them where that is asked for. */
 async function show<K extends keyof Results>(kind: K, results: Results[K]): Promise<void> {
@@ -90,6 +97,13 @@ async function warmUp(): Promise<boolean> {
   const isNear = [...agents, ...nginx].every(({ share, expected }) => Math.abs(share - expected) <= 0.03);
   const isHidden = (one: ColdStart | undefined) => one !== undefined && one.newP99Ms <= 1.5 * one.steadyP99Ms;
   return isNear && isHidden(coldStarts['p2c, with warm-up']);
+}
+
+/** Whether nothing of the shop was lost. */
+async function shop(): Promise<boolean> {
+  const result = await runShop({ rounds: count('shop'), perSecond: count('rate'), tell });
+  await show('shop', result);
+  return result.failures.length === 0;
 }
 
 /** Whether nothing was lost with Fairway. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { kept, readPage, textOf, withSection } from './record.ts';
 
-it.each(['rolling', 'warm-up', 'faults'] as const)(
+it.each(['rolling', 'warm-up', 'faults', 'shop'] as const)(
   'docs/lossless.md shows the results that are kept: %s',
   async (kind) => {
     const results = await kept(kind);

@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { FaultResult } from './fault.ts';
 import { lossFigure, warmUpFigure } from './figure.ts';
-import { coldStartTable, faultTable, sharesTable, table } from './report.ts';
+import { coldStartTable, faultTable, sharesTable, shopTable, table } from './report.ts';
 import type { RollingResult } from './rolling.ts';
+import type { ShopResult } from './shop.ts';
 import type { ColdStart, Tenth } from './warm-up.ts';
 
 /** What runs showed, by what was run. */
@@ -13,6 +14,7 @@ export interface Results {
     readonly coldStarts: Readonly<Record<string, ColdStart>>;
   };
   readonly faults: readonly FaultResult[];
+  readonly shop: ShopResult;
 }
 
 type Kind = keyof Results;
@@ -21,6 +23,7 @@ const TEXTS: { readonly [K in Kind]: (results: Results[K]) => string } = {
   rolling: ({ governed, without }) => table(governed, without),
   'warm-up': ({ shares, coldStarts }) => `${sharesTable(shares)}\n\n${coldStartTable(coldStarts)}`,
   faults: faultTable,
+  shop: shopTable,
 };
 
 const FIGURES: { readonly [K in Kind]?: (results: Results[K]) => string | undefined } = {

@@ -1,9 +1,10 @@
 import type { FaultResult } from './fault.ts';
 import type { Failure } from './load.ts';
 import type { RollingResult } from './rolling.ts';
+import type { ShopResult } from './shop.ts';
 import type { ColdStart, Tenth } from './warm-up.ts';
 
-function total(result: RollingResult): { sent: number; failed: number } {
+function total(result: Pick<RollingResult, 'flows'>): { sent: number; failed: number } {
   const counts = Object.values(result.flows);
   return {
     sent: counts.reduce((sum, { sent }) => sum + sent, 0),
@@ -11,7 +12,7 @@ function total(result: RollingResult): { sent: number; failed: number } {
   };
 }
 
-function reasons(failures: readonly Failure[]): string {
+function reasons(failures: readonly Pick<Failure, 'why'>[]): string {
   const counts = new Map<string, number>();
   for (const { why } of failures) counts.set(why, (counts.get(why) ?? 0) + 1);
   const sorted = [...counts].sort(([, a], [, b]) => b - a);
@@ -22,7 +23,7 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
-function rows(name: string, result: RollingResult): string[] {
+function rows(name: string, result: Pick<ShopResult, 'flows' | 'failures' | 'seconds'>): string[] {
   const of = (flow: string) => result.failures.filter((failure) => failure.flow === flow.replace(/^agent, /, ''));
   const { sent, failed } = total(result);
   const perSecond = Math.round(sent / result.seconds);
@@ -45,6 +46,18 @@ export function table(governed: RollingResult, without: RollingResult | undefine
     '',
     `With Fairway: ${took(governed)}.`,
     ...(without ? [`Without: ${took(without)}.`] : []),
+  ].join('\n');
+}
+
+/** What clients of the shop lost while all of it was replaced, as a table of Markdown. */
+export function shopTable(result: ShopResult): string {
+  const replaced = Object.entries(result.replaced).map(([service, count]) => `${service} ${count}`);
+  return [
+    '| | requests | lost | why |',
+    '| --- | --- | --- | --- |',
+    ...rows('the shop', result),
+    '',
+    `Instances replaced: ${replaced.join(', ')}.`,
   ].join('\n');
 }
 

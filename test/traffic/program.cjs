@@ -10,7 +10,7 @@ function statusOf(n) {
 
 function order(req, res) {
   const begun = performance.now();
-  const n = Number(req.url.split('/').pop());
+  const n = Number(req.url.match(/\d+/)[0]);
   setTimeout(
     () => {
       res.writeHead(statusOf(n), { 'x-took-ms': performance.now() - begun });

@@ -21,7 +21,12 @@ function intentOf(n: number): Intent {
 }
 
 /** Sends steady traffic through the gateway until the signal aborts; resolves when the last request has ended. */
-export async function steadyTraffic(entries: Entries, done: (outcome: Outcome) => void, signal: AbortSignal) {
+export async function steadyTraffic(
+  entries: Entries,
+  done: (outcome: Outcome) => void,
+  signal: AbortSignal,
+  perSecond = RATE,
+) {
   const open = new Set<Promise<void>>();
   let n = 0;
   const timer = setInterval(() => {
@@ -30,7 +35,7 @@ export async function steadyTraffic(entries: Entries, done: (outcome: Outcome) =
     n += 1;
     open.add(one);
     one.finally(() => open.delete(one));
-  }, 1000 / RATE);
+  }, 1000 / perSecond);
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   clearInterval(timer);
   await Promise.all(open);
