@@ -23,6 +23,9 @@ import { HostResolver, splitAddress } from './address-resolver.ts';
 const JOURNAL_CAPACITY = 32_768;
 /** Addresses of one agent that are remembered; at least as many as one message may ask for. */
 const MAX_ADDRESSES = 8_192;
+/** Of those, what a new instance is told because others of its service dial it; and how many others are looked at. */
+const MAX_EXPECTED = 64;
+const MAX_ELDERS = 8;
 
 /**
  * `now`: resources changed. `soon`: an instance is about to go, or its stream broke. `eventually`: others came, went or
@@ -125,10 +128,20 @@ export class Fleet {
   /**
    * Adds addresses to what an agent is told of; those it asked for before, and what is no address, are passed over.
    * Beyond a bound the oldest are forgotten, first those that mean nothing: the agent asks again when it needs one.
+   * One that never asked is told what others of its service dial: its first calls need not wait.
    * @throws FairwayError FAIRWAY_NOT_FOUND
    */
   subscribe(id: string, addresses: readonly string[]): void {
-    if (this.#follow(id, addresses)) this.#listener.membership(id);
+    const isNew = addresses.length === 0 && this.subscription(id).addresses.size === 0;
+    if (this.#follow(id, isNew ? this.#expected(id) : addresses)) this.#listener.membership(id);
+  }
+
+  /** What others of an instance's service dial, where that means a service; by the newest of them. */
+  #expected(id: string): string[] {
+    const elders = this.directory.instances.of(this.instance(id).service).slice(-MAX_ELDERS);
+    const dialled = elders.flatMap((elder) => [...(this.#subscriptions.get(elder.id)?.addresses ?? [])]);
+    const known = dialled.filter(([, { service }]) => service !== null).map(([address]) => address);
+    return [...new Set(known)].slice(0, MAX_EXPECTED);
   }
 
   #follow(id: string, addresses: readonly string[]): boolean {

@@ -93,6 +93,20 @@ describe('the stream of an agent', () => {
     });
   });
 
+  it('begins with what others of the service call, where that is a service', async () => {
+    const bed = await serve();
+    await bed.agent('stock-1', { service: 'shop/stock' });
+    const elder = await bed.streamingAgent('order-1', { service: 'shop/order' });
+    await elder.subscribe('stock:8080', 'example.org:443');
+    await elder.next(({ addresses }) => 'stock:8080' in addresses);
+    const newcomer = await bed.strangeAgent('order-2', { service: 'shop/order' });
+    const first = await newcomer.begin([]);
+    expect(first.addresses).toEqual({ 'stock:8080': 'shop/stock' });
+    expect(first.instances.set.map(({ id }) => id)).toEqual(['stock-1']);
+    const stranger = await bed.strangeAgent('pay-1', { service: 'shop/pay' });
+    expect((await stranger.begin([])).addresses).toEqual({});
+  });
+
   it('is refused to a token of another namespace, and then nothing is registered', async () => {
     const bed = await serve();
     const agent = await bed.strangeAgent('order-1', {}, await bed.token('agent', 'bank'));
