@@ -156,6 +156,7 @@ describe('the console', () => {
   ] as const)(
     'can be used by all: $locale, $colorScheme',
     async (look) => {
+      if (SCREENSHOTS) await fleet.roll('order');
       const page = await signedIn(look);
       for (const path of PAGES) {
         await open(page, path);
@@ -166,7 +167,7 @@ describe('the console', () => {
       expect(page.faults).toEqual([]);
       await page.context().close();
     },
-    MINUTE_MS,
+    SCREENSHOTS ? 5 * MINUTE_MS : MINUTE_MS,
   );
 });
 

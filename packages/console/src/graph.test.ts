@@ -1,28 +1,61 @@
+import type { Topology, TrafficEdge, TrafficNode, TrafficService } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
-import { placed } from './graph.ts';
+import { namespaceGraph, placed, serviceGraph } from './graph.ts';
 
-describe('places of services', () => {
-  it('are to the right of all that call them', () => {
-    const edges = [
-      { from: 'a', to: 'b' },
-      { from: 'b', to: 'c' },
-      { from: 'a', to: 'c' },
-    ];
-    const { spots, columns, rows } = placed(['c', 'b', 'a'], edges);
-    expect(Object.fromEntries(spots)).toEqual({
-      a: { column: 0, row: 0 },
-      b: { column: 1, row: 0 },
-      c: { column: 2, row: 0 },
-    });
-    expect([columns, rows]).toEqual([3, 1]);
+const edge = (from: string, to: string, lane = '', toLane = lane) =>
+  ({ from, to, lane, toLane, rate: 2, requests: 10, errors: 1 }) as TrafficEdge;
+const service = (name: string, ...lanes: string[]) =>
+  ({
+    service: name,
+    instances: Object.fromEntries(['', ...lanes].map((lane) => [lane, 1])),
+  }) as unknown as TrafficService;
+
+const now = {
+  services: [service('shop/web', 'gray'), service('shop/order'), service('bank/pay'), service('shop/idle')],
+  nodes: [{ service: 'shop/order', lane: '', rate: 5, requests: 50, errors: 5 } as TrafficNode],
+  edges: [
+    edge('shop/web', 'shop/order'),
+    edge('shop/web', 'shop/order', 'gray'),
+    edge('shop/web', 'shop/order', 'gray', ''),
+    edge('shop/order', 'bank/pay'),
+  ],
+} as unknown as Topology;
+
+describe('what is drawn of traffic', () => {
+  it('is every service, and what they call by lane, wherever that fell back', () => {
+    const { boxes, arrows } = serviceGraph(now, null);
+    expect(boxes.map(({ id }) => id)).toEqual(['bank/pay', 'shop/idle', 'shop/order', 'shop/web']);
+    expect(boxes[2]).toEqual({ id: 'shop/order', rate: 5, errorShare: 0.1, lanes: [''], services: 1 });
+    expect(boxes[3]?.lanes).toEqual(['', 'gray']);
+    expect(arrows.map(({ id, rate, edges }) => [id, rate, edges.length])).toEqual([
+      ['shop/web shop/order base', 2, 1],
+      ['shop/web shop/order gray', 4, 2],
+      ['shop/order bank/pay base', 2, 1],
+    ]);
   });
 
-  it('are found for what calls in circles, and for callers that are not shown', () => {
-    const edges = [
-      { from: 'a', to: 'b' },
-      { from: 'b', to: 'a' },
-      { from: 'elsewhere', to: 'a' },
-    ];
-    expect(placed(['a', 'b'], edges).spots.size).toBe(2);
+  it('is a service and its neighbours where it is in focus', () => {
+    const { boxes, arrows } = serviceGraph(now, 'bank/pay');
+    expect(boxes.map(({ id }) => id)).toEqual(['bank/pay', 'shop/order']);
+    expect(arrows).toHaveLength(1);
+  });
+
+  it('is namespaces and what they ask of each other', () => {
+    const { boxes, arrows } = namespaceGraph(now);
+    expect(boxes.map(({ id, services, rate }) => [id, services, rate])).toEqual([
+      ['bank', 1, 0],
+      ['shop', 3, 5],
+    ]);
+    expect(arrows.map(({ id }) => id)).toEqual(['shop bank base']);
+  });
+});
+
+describe('places', () => {
+  it('of callers are left of what they call, also where calls go in circles', () => {
+    const at = placed(serviceGraph(now, null));
+    const x = (id: string) => at.get(id)?.x ?? Number.NaN;
+    expect([x('shop/web') < x('shop/order'), x('shop/order') < x('bank/pay')]).toEqual([true, true]);
+    const circle = { ...now, edges: [...now.edges, edge('bank/pay', 'shop/web'), edge('shop/web', 'shop/web')] };
+    expect(placed(serviceGraph(circle as Topology, null)).size).toBe(4);
   });
 });

@@ -1,35 +1,89 @@
-import type { TrafficEdge } from '@fairway/model';
+import dagre from '@dagrejs/dagre';
+import { namespaceOfService, type Topology, type TrafficEdge } from '@fairway/model';
+import { sumOf } from './traffic.ts';
 
-/** Where a service is drawn: column and row. */
-export interface Spot {
-  readonly column: number;
-  readonly row: number;
+/** A service, or a whole namespace, as it is drawn. */
+export interface Box {
+  /** The service in full, or the namespace. */
+  readonly id: string;
+  readonly rate: number;
+  readonly errorShare: number;
+  /** Lanes of which it has instances; base is ''. */
+  readonly lanes: readonly string[];
+  /** Services in it. */
+  readonly services: number;
 }
 
-/**
- * Columns by the longest way from a service that nobody calls; what calls in circles is cut where the walk meets itself.
- * Rows by name.
- */
-export function placed(services: readonly string[], edges: readonly Pick<TrafficEdge, 'from' | 'to'>[]) {
-  const callers = new Map<string, Set<string>>(services.map((service) => [service, new Set()]));
-  for (const { from, to } of edges) if (from !== to && callers.has(from)) callers.get(to)?.add(from);
-  const columns = new Map<string, number>();
-  const columnOf = (service: string, path: ReadonlySet<string>): number => {
-    const known = columns.get(service);
-    if (known !== undefined) return known;
-    const inner = new Set([...path, service]);
-    const before = [...(callers.get(service) ?? [])].filter((caller) => !inner.has(caller));
-    const column = Math.max(-1, ...before.map((caller) => columnOf(caller, inner))) + 1;
-    columns.set(service, column);
-    return column;
-  };
-  const rows: number[] = [];
-  const spots = new Map<string, Spot>();
-  for (const service of [...services].sort()) {
-    const column = columnOf(service, new Set());
-    const row = rows[column] ?? 0;
-    rows[column] = row + 1;
-    spots.set(service, { column, row });
-  }
-  return { spots, columns: rows.length, rows: Math.max(0, ...rows.filter((count) => count !== undefined)) };
+/** What one box asks of another in a lane. */
+export interface Arrow {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly lane: string;
+  readonly rate: number;
+  readonly errorShare: number;
+  /** All that it stands for. */
+  readonly edges: readonly TrafficEdge[];
+}
+
+export interface Graph {
+  readonly boxes: readonly Box[];
+  readonly arrows: readonly Arrow[];
+}
+
+/** Services and their calls; with `focus` one service, those that call it and those that it calls. */
+export function serviceGraph(now: Topology, focus: string | null): Graph {
+  const edges = focus === null ? now.edges : now.edges.filter(({ from, to }) => from === focus || to === focus);
+  const called = edges.flatMap(({ from, to }) => [from, to]);
+  const others = focus === null ? now.services.map(({ service }) => service) : [focus];
+  return graphOf(now, [...called, ...others], edges, (service) => service);
+}
+
+/** Namespaces, and the calls from one to another. */
+export function namespaceGraph(now: Topology): Graph {
+  const edges = now.edges.filter(({ from, to }) => namespaceOfService(from) !== namespaceOfService(to));
+  const services = [...now.services.map(({ service }) => service), ...edges.flatMap(({ from, to }) => [from, to])];
+  return graphOf(now, services, edges, namespaceOfService);
+}
+
+function graphOf(
+  now: Topology,
+  services: readonly string[],
+  edges: readonly TrafficEdge[],
+  boxOf: (service: string) => string,
+): Graph {
+  const members = Map.groupBy(new Set(services), boxOf);
+  const nodes = Map.groupBy(now.nodes, ({ service }) => boxOf(service));
+  const known = Map.groupBy(now.services, ({ service }) => boxOf(service));
+  const boxes = [...members].map(([id, { length }]): Box => {
+    const { rate, errorShare } = sumOf(nodes.get(id) ?? []);
+    const lanes = new Set(known.get(id)?.flatMap(({ instances }) => Object.keys(instances)));
+    return { id, rate, errorShare, lanes: [...lanes].sort(), services: length };
+  });
+  const between = Map.groupBy(edges, ({ from, to, lane }) => `${boxOf(from)} ${boxOf(to)} ${lane || 'base'}`);
+  const arrows = [...between].map(([id, list]): Arrow => {
+    const { from, to, lane } = list[0] as TrafficEdge;
+    const { rate, errorShare } = sumOf(list);
+    return { id, from: boxOf(from), to: boxOf(to), lane, rate, errorShare, edges: list };
+  });
+  return { boxes: boxes.sort((a, b) => (a.id < b.id ? -1 : 1)), arrows };
+}
+
+/** Width and height of a box. */
+export const BOX = { width: 180, height: 48 };
+
+/** Where the upper left corners of boxes are: callers left of what they call, few lines crossing. */
+export function placed({ boxes, arrows }: Graph): ReadonlyMap<string, { readonly x: number; readonly y: number }> {
+  const graph = new dagre.graphlib.Graph();
+  graph.setGraph({ rankdir: 'LR', ranksep: 110, nodesep: 26 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const { id } of boxes) graph.setNode(id, { ...BOX });
+  for (const { from, to } of arrows) if (from !== to) graph.setEdge(from, to);
+  dagre.layout(graph);
+  return new Map(
+    boxes.map(({ id }) => {
+      const { x, y } = graph.node(id);
+      return [id, { x: x - BOX.width / 2, y: y - BOX.height / 2 }];
+    }),
+  );
 }

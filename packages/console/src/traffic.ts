@@ -1,4 +1,4 @@
-import type { Topology, TrafficNode } from '@fairway/model';
+import type { Topology, TrafficNode, TrafficSeries } from '@fairway/model';
 
 /** Requests a second that came to services, by lane, at one moment. */
 export function ratesByLane(topology: Topology, service?: string): ReadonlyMap<string, number> {
@@ -10,11 +10,41 @@ export function ratesByLane(topology: Topology, service?: string): ReadonlyMap<s
   return rates;
 }
 
+/** What came to one service over time: for each lane that was seen a node for each moment, or null. Base first, then by name. */
+export function nodesOverTime(
+  seen: readonly Topology[],
+  service: string,
+): ReadonlyMap<string, readonly (TrafficNode | null)[]> {
+  const moments = seen.map(({ nodes }) => new Map(nodes.filter((n) => n.service === service).map((n) => [n.lane, n])));
+  const lanes = [...new Set(moments.flatMap((moment) => [...moment.keys()]))].sort();
+  return new Map(lanes.map((lane) => [lane, moments.map((moment) => moment.get(lane) ?? null)]));
+}
+
+/** Seconds since 1970 of each moment. */
+export function timesOf(seen: readonly Pick<Topology, 'at'>[]): number[] {
+  return seen.map(({ at }) => Date.parse(at) / 1000);
+}
+
 /** The same over time: for each lane that was seen one value for each moment. Base first, then by name. */
 export function rateLines(seen: readonly Topology[], service?: string): ReadonlyMap<string, readonly number[]> {
   const moments = seen.map((topology) => ratesByLane(topology, service));
   const lanes = [...new Set(moments.flatMap((moment) => [...moment.keys()]))].sort();
   return new Map(lanes.map((lane) => [lane, moments.map((moment) => moment.get(lane) ?? 0)]));
+}
+
+const STEP_SECONDS = { '1s': 1, '10s': 10, '5m': 300 };
+
+/** Requests a second by lane at each step of a time, in seconds; where a point is left out, there were none. */
+export function linesWithin({ step, lanes }: TrafficSeries, [from, to]: readonly [from: number, to: number]) {
+  const size = STEP_SECONDS[step];
+  const first = Math.floor(from / size);
+  const count = Math.max(0, Math.floor(to / size) - first + 1);
+  const times = Array.from({ length: count }, (_, i) => (first + i) * size);
+  const lines = Object.entries(lanes).map(([lane, points]) => {
+    const rates = new Map(points.map(({ at, rate }) => [Math.floor(Date.parse(at) / 1000 / size), rate]));
+    return [lane, times.map((_, i) => rates.get(first + i) ?? 0)] as const;
+  });
+  return { times, lanes: new Map(lines) };
 }
 
 /** Sum of rates and share of errors over nodes. */

@@ -1,13 +1,14 @@
 import type { AuditEntry } from '@fairway/client';
 import { KINDS, type Kind } from '@fairway/model';
-import { Button, Modal, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLive } from '../live.tsx';
 import { AuditTable } from '../part/audit-table.tsx';
 import { DiffTable } from '../part/diff-table.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
+import { Problem } from '../part/problem.tsx';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 
@@ -46,7 +47,7 @@ export function AuditPage() {
         title={opened?.target}
         closeButtonProps={{ 'aria-label': say('close') }}
       >
-        {opened && <Changed entry={opened} />}
+        {opened && <Changed entry={opened} done={() => setOpened(null)} />}
       </Modal>
     </Page>
   );
@@ -61,20 +62,51 @@ function addressOf(key: string): { namespace: string; kind: Kind; name: string }
   return namespace && name ? { namespace, kind, name } : null;
 }
 
-function Changed({ entry }: { entry: AuditEntry }) {
+/** What a change did to a resource, and the way back to how it was before. */
+function Changed({ entry, done }: { entry: AuditEntry; done(): void }) {
   const { say } = useText();
   const { client } = useSession();
+  const queries = useQueryClient();
   const address = addressOf(entry.target);
   const history = useQuery({
     queryKey: ['history', entry.target],
     queryFn: () => (address ? client.history(address) : []),
   });
+  const undo = useMutation({
+    mutationFn: async (to: number) => address && client.undo(address, { to }),
+    onSuccess: async () => {
+      await queries.invalidateQueries();
+      done();
+    },
+  });
   return (
     <Loaded of={history}>
       {(entries) => {
         const change = entries.find(({ revision }) => revision === entry.revision);
-        return change ? <DiffTable diff={change.diff} /> : <Text>{say('nothing')}</Text>;
+        if (!change) return <Text>{say('nothing')}</Text>;
+        const before = revisionBefore(entries, change.revision);
+        const later = entries.filter(({ revision }) => revision > change.revision).length;
+        return (
+          <Stack gap="md">
+            <DiffTable diff={change.diff} />
+            <Problem error={undo.error} />
+            {later > 0 && <Text size="sm">{say('undoesLater', { count: later })}</Text>}
+            {before !== undefined && (
+              <Group justify="flex-end">
+                <Button loading={undo.isPending} onClick={() => undo.mutate(before)}>
+                  {say('undoTo', { revision: before })}
+                </Button>
+              </Group>
+            )}
+          </Stack>
+        );
       }}
     </Loaded>
   );
+}
+
+/** The change before one; undefined: it was the first. */
+function revisionBefore(entries: readonly { readonly revision: number }[], revision: number): number | undefined {
+  const earlier = entries.map((one) => one.revision).filter((one) => one < revision);
+  return earlier.length === 0 ? undefined : Math.max(...earlier);
 }

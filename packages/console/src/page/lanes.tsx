@@ -6,12 +6,12 @@ import { useSearchParams } from 'react-router';
 import { newLane } from '../lane-draft.ts';
 import { useLive, useTraffic } from '../live.tsx';
 import { DataTable } from '../part/data-table.tsx';
-import { ErrorText } from '../part/error-text.tsx';
 import { LaneEditor } from '../part/lane-editor.tsx';
 import { LaneMark } from '../part/lane-mark.tsx';
 import { LaneTraffic } from '../part/lane-traffic.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
+import { Problem } from '../part/problem.tsx';
 import { useNamespace } from '../place.ts';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
@@ -91,11 +91,7 @@ function LaneTable({ lanes, edit }: { lanes: readonly StoredLane[]; edit(key: st
   const undo = (stored: StoredLane) => act.mutate({ what: say('undo'), job: () => client.undo(addressOf(stored)) });
   return (
     <>
-      {act.error !== null && (
-        <Alert color="red" variant="outline" role="alert">
-          <ErrorText error={act.error} />
-        </Alert>
-      )}
+      <Problem error={act.error} />
       {act.data && (
         <Alert color="gray" variant="outline" role="status">
           {say('done', { what: act.variables.what, revision: act.data.revision })}

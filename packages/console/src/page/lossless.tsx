@@ -6,6 +6,7 @@ import { DataTable } from '../part/data-table.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { verdictText } from '../part/rollout-table.tsx';
+import { RolloutTraffic } from '../part/rollout-traffic.tsx';
 import { Timeline } from '../part/timeline.tsx';
 import { useNamespace } from '../place.ts';
 import { useSession } from '../session.tsx';
@@ -54,6 +55,7 @@ function RolloutCard({ rollout }: { rollout: Rollout }) {
           <b>{verdictText(say, rollout)}</b>
         </Text>
         <Timeline rollout={rollout} />
+        <RolloutTraffic rollout={rollout} />
         {failures.length > 0 && <FailureTable failures={failures} />}
       </Stack>
     </Paper>

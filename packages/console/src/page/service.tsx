@@ -1,6 +1,6 @@
 import type { LiveAgent, LiveInstance } from '@fairway/client';
 import type { ServiceTrafficDetail } from '@fairway/model';
-import { Paper, Title } from '@mantine/core';
+import { Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from 'react-router';
 import { useLive, useTraffic } from '../live.tsx';
@@ -11,7 +11,7 @@ import { LaneMark } from '../part/lane-mark.tsx';
 import { LaneTraffic } from '../part/lane-traffic.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
-import { RateLines } from '../part/rate-lines.tsx';
+import { ServiceCharts } from '../part/service-charts.tsx';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 
@@ -35,9 +35,7 @@ export function ServicePage() {
   const edges = seen.at(-1)?.edges.filter(({ from, to }) => from === service || to === service) ?? [];
   return (
     <Page title={service}>
-      <Paper withBorder p="md">
-        <RateLines seen={seen} service={service} width={720} height={120} />
-      </Paper>
+      <ServiceCharts seen={seen} service={service} />
       <LaneTraffic seen={seen} service={service} />
       <Title order={2} size="h5">
         {say('instances')}

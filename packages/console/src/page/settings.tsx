@@ -1,11 +1,12 @@
-import { Alert, Button, Title } from '@mantine/core';
+import { Button, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useLive } from '../live.tsx';
 import { ConfirmButton } from '../part/confirm-button.tsx';
 import { DataTable } from '../part/data-table.tsx';
-import { ErrorText } from '../part/error-text.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
+import { Problem } from '../part/problem.tsx';
+import { Tokens } from '../part/tokens.tsx';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 
@@ -23,15 +24,6 @@ export function SettingsPage() {
       </Title>
       <Tokens />
     </Page>
-  );
-}
-
-function Problem({ error }: { error: unknown }) {
-  if (error === null) return null;
-  return (
-    <Alert color="red" variant="outline" role="alert">
-      <ErrorText error={error} />
-    </Alert>
   );
 }
 
@@ -73,47 +65,6 @@ function Namespaces() {
                       {say('turnOn')}
                     </Button>
                   ),
-              },
-            ]}
-          />
-        )}
-      </Loaded>
-    </>
-  );
-}
-
-function Tokens() {
-  const { say } = useText();
-  const { client } = useSession();
-  const tokens = useLive(['tokens'], () => client.tokens());
-  const queries = useQueryClient();
-  const revoke = useMutation({
-    mutationFn: (id: string) => client.revokeToken(id),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['tokens'] }),
-  });
-  return (
-    <>
-      <Problem error={revoke.error} />
-      <Loaded of={tokens}>
-        {(rows) => (
-          <DataTable
-            label={say('tokens')}
-            rows={rows}
-            id={({ id }) => id}
-            empty={say('nothing')}
-            columns={[
-              { head: say('name'), cell: ({ name }) => name },
-              { head: say('role'), cell: ({ role }) => role },
-              { head: say('namespace'), cell: ({ namespace }) => namespace ?? '–' },
-              {
-                head: say('action'),
-                cell: ({ id, name }) => (
-                  <ConfirmButton
-                    label={say('revoke')}
-                    question={say('revokeSure', { name })}
-                    onConfirm={() => revoke.mutate(id)}
-                  />
-                ),
               },
             ]}
           />

@@ -1,17 +1,5 @@
 import { isFairwayError, type Lane } from '@fairway/model';
-import {
-  Alert,
-  Button,
-  Grid,
-  Group,
-  NumberInput,
-  Paper,
-  Stack,
-  Switch,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
+import { Button, Grid, Group, NumberInput, Paper, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -22,6 +10,7 @@ import { useText } from '../text/text.tsx';
 import { DiffTable } from './diff-table.tsx';
 import { ErrorText } from './error-text.tsx';
 import { LanePreviewText } from './lane-preview-text.tsx';
+import { Problem } from './problem.tsx';
 
 const CHECK_AFTER_MS = 300;
 
@@ -51,11 +40,7 @@ export function LaneEditor({ lane, revision, done }: LaneEditorProps) {
       </Grid>
       <Stack mt="md" gap="sm">
         {draft && <Preview lane={draft} />}
-        {save.error !== null && (
-          <Alert color="red" variant="outline" role="alert">
-            <ErrorText error={save.error} />
-          </Alert>
-        )}
+        <Problem error={save.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={() => done(null)}>
             {say('cancel')}

@@ -5,6 +5,8 @@ import { clock } from '../number.ts';
 const WIDTH = 640;
 const ROW = 22;
 const LEFT = 220;
+/** How wide it is at most, and the part of it in which the names stand. */
+export const TIMELINE = { width: LEFT + WIDTH, namesShare: LEFT / (LEFT + WIDTH) };
 const COLORS: Readonly<Record<SeenTransition['what'], string>> = {
   starting: '#f08c00',
   ready: '#2f9e44',

@@ -1,0 +1,51 @@
+import type { Rollout, TrafficStep } from '@fairway/model';
+import { useQuery } from '@tanstack/react-query';
+import { amount } from '../number.ts';
+import { useSession } from '../session.tsx';
+import { useText } from '../text/text.tsx';
+import { linesWithin } from '../traffic.ts';
+import { Chart } from './chart.tsx';
+import { laneColor } from './lane-mark.tsx';
+import { TIMELINE } from './timeline.tsx';
+
+/** How long points of a step are kept, the finest first. */
+const STEPS: readonly (readonly [TrafficStep, forMs: number])[] = [
+  ['1s', 4 * 60_000],
+  ['10s', 55 * 60_000],
+  ['5m', 7 * 86_400_000],
+];
+/** A rollout that goes on gets another point so often. */
+const READ_EVERY_MS = 5_000;
+
+/** What came to the service while it was rolled out, under the timeline of its instances. */
+export function RolloutTraffic({ rollout: { service, from, to } }: { rollout: Rollout }) {
+  const { say } = useText();
+  const { client } = useSession();
+  const series = useQuery({
+    queryKey: ['rollout traffic', service, from, to],
+    queryFn: () => {
+      const agoMs = Date.now() - Date.parse(from);
+      const [step] = STEPS.find(([, forMs]) => agoMs < forMs) ?? ['5m'];
+      return client.trafficSeries({ to: service, step, window: `${Math.ceil(agoMs / 1000) + 60}s` });
+    },
+    refetchInterval: READ_EVERY_MS,
+  });
+  if (!series.data) return null;
+  const range = [Date.parse(from) / 1000, Math.max(Date.parse(to) / 1000, Date.parse(from) / 1000 + 1)] as const;
+  const { times, lanes } = linesWithin(series.data, range);
+  const lines = [...lanes].map(([lane, values]) => ({ name: lane || say('base'), color: laneColor(lane), values }));
+  if (times.length === 0) return null;
+  return (
+    <div style={{ maxWidth: TIMELINE.width }}>
+      <Chart
+        label={say('requests')}
+        times={times}
+        lines={lines}
+        range={range}
+        axisShare={TIMELINE.namesShare}
+        height={140}
+        text={amount}
+      />
+    </div>
+  );
+}
