@@ -37,7 +37,7 @@ export interface Options {
   readonly admin: { readonly host: string; readonly port: number } | undefined;
   /** Longest that the first call to an address is held while the control plane is asked what it means. */
   readonly firstCallWaitMs: number;
-  /** Mean time that a decision may take, in microseconds. Infinity: any. */
+  /** Time that most decisions may take, in microseconds. Infinity: any. */
   readonly budgetUs: number;
   /** Memory that what is known may take, in bytes. Infinity: any. */
   readonly budgetBytes: number;

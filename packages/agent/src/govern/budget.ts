@@ -1,15 +1,18 @@
-/** One decision in so many is timed; while there is suspicion, every one. */
+/** One decision in so many is timed; while there is suspicion, one in fewer. */
 const SAMPLE_EVERY = 256;
+const SUSPECT_EVERY = 16;
 /** Timed decisions that a judgement is made of. */
 const WINDOW = 16;
-/** One decision counts for at most so many times the limit: a pause of the whole process is not its fault. */
-const CLIP = 8;
 
-/** Holds the mean time of decisions to a limit, at the cost of a countdown for those that are not timed. */
+/**
+ * Holds the time of decisions to a limit, at the cost of a countdown for those that are not timed. What counts is whether most of them
+ * take longer, not how long: on a machine that has too much to do, any decision may be interrupted for milliseconds, and to let calls go
+ * as dialled may lose them.
+ */
 export class Budget {
   readonly #limitUs: number;
   #countdown = SAMPLE_EVERY;
-  #sumUs = 0;
+  #slow = 0;
   #count = 0;
 
   /** `limitUs`: Infinity for none. */
@@ -22,14 +25,14 @@ export class Budget {
     return --this.#countdown <= 0;
   }
 
-  /** Takes in how long a timed decision took; true: the mean is above the limit. */
+  /** Takes in how long a timed decision took; true: most of them take longer than the limit. */
   spent(us: number): boolean {
-    this.#sumUs += Math.min(us, CLIP * this.#limitUs);
+    if (us > this.#limitUs) this.#slow++;
     this.#count++;
-    const isOver = this.#sumUs > this.#limitUs * this.#count;
+    const isOver = this.#slow * 2 > this.#count;
     const isJudged = this.#count === WINDOW;
-    if (isJudged) this.#sumUs = this.#count = 0;
-    this.#countdown = isOver && !isJudged ? 1 : SAMPLE_EVERY;
+    if (isJudged) this.#slow = this.#count = 0;
+    this.#countdown = isOver && !isJudged ? SUSPECT_EVERY : SAMPLE_EVERY;
     return isOver && isJudged;
   }
 }

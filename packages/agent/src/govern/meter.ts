@@ -13,7 +13,7 @@ export class Meter {
   readonly #budget: Budget;
   readonly #onOver: () => void;
 
-  /** `onOver`: told when decisions take longer than `limitUs` in the mean. */
+  /** `onOver`: told when most decisions take longer than `limitUs`. */
   constructor(limitUs = Number.POSITIVE_INFINITY, onOver: () => void = () => undefined) {
     this.passed = Object.fromEntries(PASS_REASONS.map((reason) => [reason, 0])) as Record<PassReason, number>;
     this.#budget = new Budget(limitUs);
