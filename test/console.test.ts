@@ -2,7 +2,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { createClient } from '@fairway/client';
 import { ensureConsole } from '@fairway/console/build';
+import type { Resource } from '@fairway/model';
 import { type Fleet, startFleet } from '@fairway/shop/demo/fleet.ts';
 import { steadyTraffic } from '@fairway/shop/demo/traffic.ts';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -10,6 +12,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const MINUTE_MS = 60_000;
 const GRAY = { namespace: 'shop', kind: 'Lane', name: 'gray' } as const;
+const laneOf = (name: string, spec: object) =>
+  ({ apiVersion: 'fairway.dev/v1', kind: 'Lane', metadata: { name, namespace: 'shop' }, spec }) as Resource;
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** Set: pictures of all pages are made there. */
 const SCREENSHOTS = process.env['FAIRWAY_SCREENSHOTS'];
@@ -147,6 +151,60 @@ describe('the console', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click();
     await shop.getByRole('button', { name: 'Turn on' }).click();
     await shop.getByRole('button', { name: 'Turn off' }).waitFor();
+    await page.context().close();
+  });
+
+  it('undoes a change from the audit page', async () => {
+    await fleet.client.apply([laneOf('undone', { strict: true })]);
+    await fleet.client.apply([laneOf('undone', { strict: false })]);
+    const page = await signedIn();
+    await open(page, 'audit');
+    const change = page.getByRole('row').filter({ hasText: 'shop/Lane/undone' }).first();
+    await change.getByRole('button', { name: 'Changes' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Go back to revision' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    const address = { namespace: 'shop', kind: 'Lane', name: 'undone' } as const;
+    expect((await fleet.client.get(address)).resource.spec).toEqual({ strict: true });
+    await fleet.client.delete(address);
+    await page.context().close();
+  });
+
+  it('makes a token, whose secret is shown once and works, and revokes it', async () => {
+    const page = await signedIn();
+    await open(page, 'settings');
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('for the pipeline');
+    await page.getByRole('button', { name: 'New token' }).click();
+    const token = (await page.getByRole('status').locator('code').textContent()) ?? '';
+    const { server } = fleet.controlPlane;
+    await createClient({ server, token }).namespaces();
+    await page.reload();
+    const row = page.getByRole('row').filter({ hasText: 'for the pipeline' });
+    await row.getByRole('button', { name: 'Revoke' }).click();
+    expect(await page.getByText(token).count()).toBe(0);
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await row.waitFor({ state: 'detached' });
+    await expect(createClient({ server, token }).namespaces()).rejects.toMatchObject({
+      code: 'FAIRWAY_UNAUTHENTICATED',
+    });
+    await page.context().close();
+  });
+
+  it('takes a flame graph of an instance', async () => {
+    const page = await signedIn();
+    await open(page, 'services/shop/order');
+    await page.getByRole('link', { name: 'order-gray-1' }).click();
+    await page.getByLabel('Seconds').fill('2');
+    await page.getByRole('button', { name: 'Look', exact: true }).click();
+    const flames = page.getByRole('region', { name: 'Flame graph' });
+    await flames.getByRole('button').first().waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    if (SCREENSHOTS) await photograph(page, 'diagnosis', 'light');
+    const whole = await flames.getByRole('button').count();
+    await flames.getByRole('button').nth(1).click();
+    expect(await flames.getByRole('button').count()).toBeLessThanOrEqual(whole);
+    await page.getByRole('button', { name: 'Whole profile' }).click();
+    expect(page.url()).toMatch(/diagnosis\/order-gray-1\?id=/);
+    expect(page.faults).toEqual([]);
     await page.context().close();
   });
 

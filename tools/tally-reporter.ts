@@ -34,7 +34,9 @@ class TallyReporter implements Reporter {
     }
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
     const list = names.map((name) => `failed: ${name}\n`);
-    process.stdout.write(`\n${reasons.join('\n')}\n${list.join('')}${count.passed} passed, ${count.failed} failed${skipped}\n`);
+    process.stdout.write(
+      `\n${reasons.join('\n')}\n${list.join('')}${count.passed} passed, ${count.failed} failed${skipped}\n`,
+    );
   }
 }
 

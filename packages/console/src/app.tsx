@@ -14,6 +14,7 @@ const LanesPage = lazy(async () => ({ default: (await import('./page/lanes.tsx')
 const LosslessPage = lazy(async () => ({ default: (await import('./page/lossless.tsx')).LosslessPage }));
 const ExplainPage = lazy(async () => ({ default: (await import('./page/explain.tsx')).ExplainPage }));
 const AuditPage = lazy(async () => ({ default: (await import('./page/audit.tsx')).AuditPage }));
+const DiagnosisPage = lazy(async () => ({ default: (await import('./page/diagnosis.tsx')).DiagnosisPage }));
 const SettingsPage = lazy(async () => ({ default: (await import('./page/settings.tsx')).SettingsPage }));
 
 /** The pages and their links. */
@@ -28,6 +29,7 @@ export function App() {
               <Route path="/" element={<OverviewPage />} />
               <Route path="/services" element={<ServicesPage />} />
               <Route path="/services/:namespace/:name" element={<ServicePage />} />
+              <Route path="/diagnosis/:instance" element={<DiagnosisPage />} />
               <Route path="/topology" element={<TopologyPage />} />
               <Route path="/lanes" element={<LanesPage />} />
               <Route path="/lossless" element={<LosslessPage />} />

@@ -17,6 +17,11 @@ export function duration(ms: number | null | undefined): string {
   return ms < 3_600_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
 }
 
+/** A size in memory. */
+export function bytes(size: number): string {
+  return size < 1_048_576 ? `${amount(size / 1024)} KiB` : `${amount(size / 1_048_576)} MiB`;
+}
+
 /** A moment by the clock of whoever looks. */
 export function clock(iso: string): string {
   return new Date(iso).toLocaleString(document.documentElement.lang, { dateStyle: 'short', timeStyle: 'medium' });

@@ -1,8 +1,8 @@
 import type { LiveAgent, LiveInstance } from '@fairway/client';
 import type { ServiceTrafficDetail } from '@fairway/model';
-import { Title } from '@mantine/core';
+import { Anchor, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { useLive, useTraffic } from '../live.tsx';
 import { amount, duration, share } from '../number.ts';
 import { DataTable } from '../part/data-table.tsx';
@@ -67,6 +67,14 @@ function stateOf({ state, suspect, ejected, connected }: LiveInstance): string {
   return [state, ...marks].join(', ');
 }
 
+function InstanceLink({ id }: LiveInstance) {
+  return (
+    <Anchor component={Link} to={`/diagnosis/${encodeURIComponent(id)}`} className="mono">
+      {id}
+    </Anchor>
+  );
+}
+
 function InstanceTable({ instances, agents, detail }: InstanceTableProps) {
   const { say } = useText();
   const agentOf = new Map(agents.map((agent) => [agent.instance, agent]));
@@ -78,7 +86,7 @@ function InstanceTable({ instances, agents, detail }: InstanceTableProps) {
       id={({ id }) => id}
       empty={say('noServices')}
       columns={[
-        { head: say('instance'), cell: ({ id }) => <span className="mono">{id}</span> },
+        { head: say('instance'), cell: InstanceLink },
         { head: say('lane'), cell: ({ lane = '' }) => <LaneMark lane={lane} /> },
         { head: say('state'), cell: stateOf },
         { head: say('version'), cell: ({ labels }) => labels?.['release'] ?? labels?.['version'] ?? '–' },

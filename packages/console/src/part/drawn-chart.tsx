@@ -19,6 +19,10 @@ export interface ChartProps {
   readonly height: number;
   /** A value as it is read. */
   text(value: number): string;
+  /** The axis of values reaches to this at least. */
+  readonly top: number;
+  /** What stands before the time under the pointer. */
+  readonly timeLabel: string;
   /** The axis of time, where it is more than the lines reach: seconds. */
   readonly range?: readonly [from: number, to: number];
   /** Part of the width that the axis of values takes: what stands under something else is to begin where that does. */
@@ -26,6 +30,8 @@ export interface ChartProps {
 }
 
 const AXIS_WIDTH = 64;
+/** Seconds between two marks on the axis of time. */
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 300, 900, 3600, 10_800, 86_400];
 const FONT = '11px system-ui, sans-serif';
 
 /** Lines over time, by uPlot; the values under the pointer stand in the legend. */
@@ -57,12 +63,16 @@ export function DrawnChart(props: ChartProps) {
   return <div ref={place} role="img" aria-label={props.label} className="chart" />;
 }
 
+function clockTime(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString(document.documentElement.lang, { hour12: false });
+}
+
 function dataOf({ times, lines }: ChartProps): AlignedData {
   return [[...times], ...lines.map(({ values }) => [...values])] as AlignedData;
 }
 
 function optionsOf(props: ChartProps, parent: HTMLElement, scheme: string): Options {
-  const { label, lines, height, text, range, axisShare } = props;
+  const { label, lines, height, text, top, timeLabel, range, axisShare } = props;
   const width = parent.clientWidth;
   const ink = scheme === 'dark' ? '#a6a7ab' : '#495057';
   const grid = { stroke: scheme === 'dark' ? '#373a40' : '#e9ecef', width: 1 };
@@ -74,26 +84,23 @@ function optionsOf(props: ChartProps, parent: HTMLElement, scheme: string): Opti
     title: label,
     scales: {
       x: range ? { range: () => [...range] } : {},
-      y: { range: (_plot, _min, max) => [0, Math.max(max ?? 0, Number.EPSILON) * 1.1] },
+      y: { range: (_plot, _min, max) => [0, Math.max(max ?? 0, top) * 1.1] },
     },
     axes: [
-      { ...axis },
+      { ...axis, incrs: [...TIME_STEPS], space: 70, values: (_plot, ticks) => ticks.map(clockTime) },
       { ...axis, size: axisShare ? width * axisShare : AXIS_WIDTH, values: (_plot, ticks) => ticks.map(text) },
     ],
     legend: { live: true },
     cursor: { drag: { x: false, y: false } },
     series: [
-      {
-        value: (_plot, at) =>
-          at === null ? '' : new Date(at * 1000).toLocaleTimeString(document.documentElement.lang),
-      },
+      { label: timeLabel, value: (_plot, at) => (at === null ? '–' : clockTime(at)) },
       ...lines.map(
         ({ name, color }): Series => ({
           label: name,
           stroke: color,
           width: 2,
           spanGaps: false,
-          points: { show: lines[0] !== undefined && lines[0].values.length < 3 },
+          points: { show: false },
           value: (_plot, value) => (value === null ? '–' : text(value)),
         }),
       ),

@@ -34,7 +34,7 @@ export function RolloutTraffic({ rollout: { service, from, to } }: { rollout: Ro
   const range = [Date.parse(from) / 1000, Math.max(Date.parse(to) / 1000, Date.parse(from) / 1000 + 1)] as const;
   const { times, lanes } = linesWithin(series.data, range);
   const lines = [...lanes].map(([lane, values]) => ({ name: lane || say('base'), color: laneColor(lane), values }));
-  if (times.length === 0) return null;
+  if (!lines.some(({ values }) => values.some((rate) => rate > 0))) return null;
   return (
     <div style={{ maxWidth: TIMELINE.width }}>
       <Chart
@@ -44,6 +44,8 @@ export function RolloutTraffic({ rollout: { service, from, to } }: { rollout: Ro
         range={range}
         axisShare={TIMELINE.namesShare}
         height={140}
+        top={1}
+        timeLabel={say('at')}
         text={amount}
       />
     </div>

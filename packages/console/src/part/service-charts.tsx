@@ -23,6 +23,8 @@ export function ServiceCharts({ seen, service }: { seen: readonly Topology[]; se
           times={times}
           lines={linesOf((node) => node?.rate ?? 0)}
           height={HEIGHT}
+          top={1}
+          timeLabel={say('at')}
           text={amount}
         />
       </Paper>
@@ -32,6 +34,8 @@ export function ServiceCharts({ seen, service }: { seen: readonly Topology[]; se
           times={times}
           lines={linesOf((node) => node?.errorShare ?? null)}
           height={HEIGHT}
+          top={0.01}
+          timeLabel={say('at')}
           text={share}
         />
       </Paper>
@@ -41,6 +45,8 @@ export function ServiceCharts({ seen, service }: { seen: readonly Topology[]; se
           times={times}
           lines={linesOf((node) => node?.p99Ms ?? null)}
           height={HEIGHT}
+          top={1}
+          timeLabel={say('at')}
           text={duration}
         />
       </Paper>

@@ -1,4 +1,4 @@
-import '@xyflow/react/dist/base.css';
+import '@xyflow/react/dist/style.css';
 import { Group, useComputedColorScheme } from '@mantine/core';
 import {
   BaseEdge,
@@ -90,7 +90,7 @@ export function ServiceGraph({ graph, linkOf }: ServiceGraphProps) {
           }}
         >
           <Panel position="top-left">
-            <Group gap="lg">
+            <Group gap="lg" fz="sm">
               {lanes.map((lane) => (
                 <LaneMark key={lane} lane={lane} />
               ))}

@@ -38,16 +38,17 @@ export function spansOf({ transitions }: Pick<InstanceLosses, 'transitions'>, en
 export function Timeline({ rollout }: { rollout: Rollout }) {
   const fromMs = Date.parse(rollout.from);
   const endMs = Math.max(Date.parse(rollout.to), fromMs + 1);
+  const shown = rollout.instances.filter(({ transitions, lost }) => transitions.length > 0 || lost > 0);
   const x = (ms: number) => LEFT + ((ms - fromMs) / (endMs - fromMs)) * WIDTH;
   return (
     <>
       <svg
-        viewBox={`0 0 ${LEFT + WIDTH} ${rollout.instances.length * ROW}`}
+        viewBox={`0 0 ${LEFT + WIDTH} ${shown.length * ROW}`}
         role="img"
         aria-label={`${rollout.service} ${clock(rollout.from)}`}
         style={{ maxWidth: LEFT + WIDTH }}
       >
-        {rollout.instances.map((losses, row) => (
+        {shown.map((losses, row) => (
           <g key={losses.instance} transform={`translate(0,${row * ROW})`}>
             <text x="0" y="15" fontSize="12" fill="currentColor">
               {`${losses.instance.slice(-26)} ${losses.release}`}
