@@ -17,7 +17,18 @@ const laneOf = (name: string, spec: object) =>
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** Set: pictures of all pages are made there. */
 const SCREENSHOTS = process.env['FAIRWAY_SCREENSHOTS'];
-const PAGES = ['', 'topology', 'services', 'services/shop/order', 'lanes', 'lossless', 'explain', 'audit', 'settings'];
+const PAGES = [
+  '',
+  'topology',
+  'services',
+  'services/shop/order',
+  'lanes',
+  'lossless',
+  'traces',
+  'explain',
+  'audit',
+  'settings',
+];
 
 const stop = new AbortController();
 let fleet: Fleet;
@@ -204,6 +215,26 @@ describe('the console', () => {
     expect(await flames.getByRole('button').count()).toBeLessThanOrEqual(whole);
     await page.getByRole('button', { name: 'Whole profile' }).click();
     expect(page.url()).toMatch(/diagnosis\/order-gray-1\?id=/);
+    expect(page.faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('follows one request through all services', async () => {
+    const page = await signedIn();
+    await open(page, 'traces');
+    await page.getByRole('button', { name: 'Follow a request' }).click();
+    const [name = '', value = ''] = ((await page.locator('pre').textContent()) ?? '').split(': ');
+    const { host, port } = fleet.entries.http;
+    await fetch(`http://${host}:${port}/home?id=followed`, { headers: { [name]: value } });
+    await page.getByRole('link', { name: 'What became of it' }).click();
+    const hop = page.getByRole('button', { name: 'shop/warehouse' }).first();
+    await hop.click();
+    await page
+      .getByText(/✓ base|✓ label|✓ lane/)
+      .first()
+      .waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    if (SCREENSHOTS) await photograph(page, 'trace', 'light');
     expect(page.faults).toEqual([]);
     await page.context().close();
   });

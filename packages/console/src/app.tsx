@@ -15,6 +15,8 @@ const LosslessPage = lazy(async () => ({ default: (await import('./page/lossless
 const ExplainPage = lazy(async () => ({ default: (await import('./page/explain.tsx')).ExplainPage }));
 const AuditPage = lazy(async () => ({ default: (await import('./page/audit.tsx')).AuditPage }));
 const DiagnosisPage = lazy(async () => ({ default: (await import('./page/diagnosis.tsx')).DiagnosisPage }));
+const TracesPage = lazy(async () => ({ default: (await import('./page/traces.tsx')).TracesPage }));
+const TracePage = lazy(async () => ({ default: (await import('./page/trace.tsx')).TracePage }));
 const SettingsPage = lazy(async () => ({ default: (await import('./page/settings.tsx')).SettingsPage }));
 
 /** The pages and their links. */
@@ -33,6 +35,8 @@ export function App() {
               <Route path="/topology" element={<TopologyPage />} />
               <Route path="/lanes" element={<LanesPage />} />
               <Route path="/lossless" element={<LosslessPage />} />
+              <Route path="/traces" element={<TracesPage />} />
+              <Route path="/traces/:id" element={<TracePage />} />
               <Route path="/explain" element={<ExplainPage />} />
               <Route path="/audit" element={<AuditPage />} />
               <Route path="/settings" element={<SettingsPage />} />

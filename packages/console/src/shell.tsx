@@ -22,6 +22,7 @@ const PAGES = [
   ['/services', 'services'],
   ['/lanes', 'lanes'],
   ['/lossless', 'lossless'],
+  ['/traces', 'traces'],
   ['/explain', 'explain'],
   ['/audit', 'audit'],
   ['/settings', 'settings'],

@@ -158,6 +158,15 @@ export const en = {
   handles: 'Open',
   connections: 'Connected with',
   count: 'Count',
+  traces: 'Traces',
+  followOne: 'Follow a request',
+  followHow: 'Send one request with this header, until {until}: every hop writes down what it decided.',
+  followResult: 'What became of it',
+  noTraces: 'No request was written down. Follow one, or let agents sample: docs/traces.md tells how.',
+  hops: 'Hops',
+  requestOf: 'Request {id}',
+  notSeen: 'No request with this header was seen yet.',
+  hopsDropped: '{count} hops were too many to be kept',
 } as const;
 
 export type Words = Readonly<Record<keyof typeof en, string>>;

@@ -158,4 +158,13 @@ export const zh: Words = {
   handles: '打开的句柄',
   connections: '连接对端',
   count: '数量',
+  traces: '链路追踪',
+  followOne: '跟踪一个请求',
+  followHow: '在 {until} 前发送一个带此请求头的请求：每一跳都会记下其决策。',
+  followResult: '查看结果',
+  noTraces: '尚未记录请求。可跟踪一个请求，或让代理采样：见 docs/traces.md。',
+  hops: '跳',
+  requestOf: '请求 {id}',
+  notSeen: '尚未见到带此请求头的请求。',
+  hopsDropped: '有 {count} 跳因过多未保留',
 };
