@@ -165,6 +165,26 @@ describe('the console', () => {
     await page.context().close();
   });
 
+  it('makes a policy as text, tells its mistakes before it is saved, and deletes it after asking', async () => {
+    const page = await signedIn();
+    await open(page, 'rules?ns=shop&edit=new:Policy');
+    const text = page.getByRole('textbox', { name: 'YAML' });
+    const written = await text.inputValue();
+    await text.fill(written.replace('name: ""', 'name: quick').replace('2s', 'soon'));
+    await page.getByText('spec.timeout.request').first().waitFor();
+    await text.fill(written.replace('name: ""', 'name: quick'));
+    await page.getByRole('button', { name: 'Save' }).click();
+    const row = page.getByRole('row').filter({ hasText: 'quick' });
+    await row.getByRole('button', { name: 'Delete' }).click();
+    const address = { namespace: 'shop', kind: 'Policy', name: 'quick' } as const;
+    expect((await fleet.client.get(address)).resource.spec).toMatchObject({ timeout: { request: '2s' } });
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await row.waitFor({ state: 'detached' });
+    await expect(fleet.client.get(address)).rejects.toMatchObject({ code: 'FAIRWAY_NOT_FOUND' });
+    expect(page.faults).toEqual([]);
+    await page.context().close();
+  });
+
   it('undoes a change from the audit page', async () => {
     await fleet.client.apply([laneOf('undone', { strict: true })]);
     await fleet.client.apply([laneOf('undone', { strict: false })]);

@@ -11,6 +11,7 @@ const ServicesPage = lazy(async () => ({ default: (await import('./page/services
 const ServicePage = lazy(async () => ({ default: (await import('./page/service.tsx')).ServicePage }));
 const TopologyPage = lazy(async () => ({ default: (await import('./page/topology.tsx')).TopologyPage }));
 const LanesPage = lazy(async () => ({ default: (await import('./page/lanes.tsx')).LanesPage }));
+const RulesPage = lazy(async () => ({ default: (await import('./page/rules.tsx')).RulesPage }));
 const LosslessPage = lazy(async () => ({ default: (await import('./page/lossless.tsx')).LosslessPage }));
 const ExplainPage = lazy(async () => ({ default: (await import('./page/explain.tsx')).ExplainPage }));
 const AuditPage = lazy(async () => ({ default: (await import('./page/audit.tsx')).AuditPage }));
@@ -34,6 +35,7 @@ export function App() {
               <Route path="/diagnosis/:instance" element={<DiagnosisPage />} />
               <Route path="/topology" element={<TopologyPage />} />
               <Route path="/lanes" element={<LanesPage />} />
+              <Route path="/rules" element={<RulesPage />} />
               <Route path="/lossless" element={<LosslessPage />} />
               <Route path="/traces" element={<TracesPage />} />
               <Route path="/traces/:id" element={<TracePage />} />

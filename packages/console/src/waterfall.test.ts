@@ -2,18 +2,18 @@ import type { HopNode } from '@fairway/model';
 import { expect, it } from 'vitest';
 import { waterfallRows } from './waterfall.ts';
 
-const hop = (id: string, afterMs: number, tookMs: number, ...children: HopNode[]) =>
-  ({ id, afterMs, tookMs, children }) as unknown as HopNode;
+const hop = (id: string, instance: string, afterMs: number, tookMs: number, ...children: HopNode[]) =>
+  ({ id, instance, afterMs, tookMs, children }) as unknown as HopNode;
 
-it('a waterfall has each hop under what led to it, within the time of the whole', () => {
-  const rows = waterfallRows({
-    roots: [hop('a', 0, 100, hop('b', 25, 50, hop('c', 90, 20))), hop('d', -5, 10)],
-    tookMs: 100,
-  });
+it('a waterfall has each hop under what led to it, and trusts no clock but those of single processes', () => {
+  const served = hop('served', 'order-1', -400, 40, hop('onward', 'order-1', -390, 20));
+  const roots = [hop('web', 'web-1', 10, 100, hop('call', 'web-1', 30, 60, served)), hop('late', 'web-2', 60, 25)];
+  const rows = waterfallRows({ roots });
   expect(rows.map(({ hop: { id }, depth, left, width }) => [id, depth, left, width])).toEqual([
-    ['a', 0, 0, 1],
-    ['b', 1, 0.25, 0.5],
-    ['c', 2, 0.9, expect.closeTo(0.1)],
-    ['d', 0, 0, 0.1],
+    ['web', 0, 0, 1],
+    ['call', 1, 0.2, 0.6],
+    ['served', 2, 0.3, 0.4],
+    ['onward', 3, 0.4, 0.2],
+    ['late', 0, 0.5, 0.25],
   ]);
 });

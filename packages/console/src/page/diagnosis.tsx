@@ -16,7 +16,6 @@ import { useText } from '../text/text.tsx';
 
 /** A diagnosis that runs is asked for again so often; the control plane holds each question until there is news. */
 const ASK_EVERY_MS = 500;
-/** It takes longer than it was asked to watch. */
 const DEFAULT_SECONDS = 5;
 
 /** Looks into one running instance: what it does, what keeps it, how it is set up. */
@@ -69,9 +68,14 @@ export function DiagnosisPage() {
 
 function One({ id }: { id: string }) {
   const { client } = useSession();
+  const queries = useQueryClient();
   const one = useQuery({
     queryKey: ['diagnosis', id],
-    queryFn: () => client.diagnosis(id),
+    queryFn: async () => {
+      const found = await client.diagnosis(id);
+      if (found.state !== 'running') void queries.invalidateQueries({ queryKey: ['diagnoses'] });
+      return found;
+    },
     refetchInterval: ({ state: { data } }) => (data?.state === 'running' ? ASK_EVERY_MS : false),
     retry: false,
   });

@@ -48,7 +48,7 @@ function HopDetail({ hop: { instance, instanceLane, steps, eligible, attempts } 
   const { say } = useText();
   return (
     <Stack gap={4} p="sm" pl="xl">
-      <Group gap="xs">
+      <Group gap="xs" fz="sm">
         <Text size="sm" className="mono">
           {instance}
         </Text>

@@ -1,0 +1,123 @@
+import { isFairwayError, type Resource } from '@fairway/model';
+import { Button, Grid, Group, Paper, Stack, Text, Textarea } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { parse, stringify } from 'yaml';
+import { useSession } from '../session.tsx';
+import { useText } from '../text/text.tsx';
+import { DiffTable } from './diff-table.tsx';
+import { ErrorText } from './error-text.tsx';
+import { Problem } from './problem.tsx';
+
+const CHECK_AFTER_MS = 300;
+
+export interface ResourceEditorProps<T extends Resource> {
+  readonly resource: T;
+  /** null: it is new. */
+  readonly revision: number | null;
+  /** With the revision that was written; null: nothing was. */
+  done(revision: number | null): void;
+  /** Beside the text, where the kind has a form. */
+  form?(draft: T, change: (changed: T) => void): ReactNode;
+  /** What else there is to know before it is saved. */
+  preview?(draft: T): ReactNode;
+}
+
+/** Edits a resource as text, and by a form where there is one; tells what would change before it is saved. */
+export function ResourceEditor<T extends Resource>(props: ResourceEditorProps<T>) {
+  const { resource, revision, done, form, preview } = props;
+  const { say } = useText();
+  const [text, setText] = useState(() => stringify(resource));
+  const draft = read<T>(text, resource.kind);
+  const save = useSave(revision, done);
+  return (
+    <Paper withBorder p="md" component="section" aria-label={say(revision === null ? 'new' : 'edit')}>
+      <Grid>
+        {form && (
+          <Grid.Col span={{ base: 12, md: 6 }}>
+            {draft && form(draft, (changed) => setText(stringify(changed)))}
+          </Grid.Col>
+        )}
+        <Grid.Col span={{ base: 12, md: form ? 6 : 12 }}>
+          <Textarea
+            label={say('yaml')}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            autosize
+            minRows={14}
+            classNames={{ input: 'mono' }}
+            spellCheck={false}
+            error={draft === null && say('notYet', { kind: resource.kind })}
+          />
+        </Grid.Col>
+      </Grid>
+      {/* Over what comes later: a button that moves under the pointer is missed. */}
+      <Group justify="flex-end" mt="md">
+        <Button variant="default" onClick={() => done(null)}>
+          {say('cancel')}
+        </Button>
+        <Button loading={save.isPending} disabled={!draft?.metadata.name} onClick={() => draft && save.mutate(draft)}>
+          {say('save')}
+        </Button>
+      </Group>
+      <Stack mt="sm" gap="sm">
+        <Problem error={save.error} />
+        {draft && <DryRun draft={draft} />}
+        {draft && preview?.(draft)}
+      </Stack>
+    </Paper>
+  );
+}
+
+/** null: the text is no resource of the kind yet. The control plane checks it in full. */
+function read<T extends Resource>(text: string, kind: T['kind']): T | null {
+  try {
+    const value = parse(text) as Partial<Resource> | null;
+    return value?.kind === kind && value.metadata && value.spec ? (value as T) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Saves; a new one never takes the place of one that is there. */
+function useSave(revision: number | null, done: (revision: number) => void) {
+  const { client } = useSession();
+  const queries = useQueryClient();
+  const { say } = useText();
+  return useMutation({
+    mutationFn: async (resource: Resource) => {
+      const { name, namespace = 'default' } = resource.metadata;
+      const address = { namespace, kind: resource.kind, name };
+      return client.put(resource, address, { ifRevision: revision }).catch((error: unknown) => {
+        const isThere = revision === null && isFairwayError(error) && error.code === 'FAIRWAY_CONFLICT';
+        throw isThere ? new Error(say('exists')) : error;
+      });
+    },
+    onSuccess: async (change) => {
+      await queries.invalidateQueries();
+      done(change.revision);
+    },
+  });
+}
+
+/** What the control plane says of a draft: its mistakes, or what it would change. */
+function DryRun({ draft }: { draft: Resource }) {
+  const { say } = useText();
+  const { client } = useSession();
+  const [checked] = useDebouncedValue(JSON.stringify(draft), CHECK_AFTER_MS);
+  const dry = useQuery({
+    queryKey: ['dry run', checked],
+    queryFn: () => client.apply([JSON.parse(checked)], { dryRun: true }),
+    enabled: draft.metadata.name !== '',
+    retry: false,
+  });
+  return (
+    <Stack gap="xs" aria-live="polite">
+      <Text fw={600} size="sm">
+        {say('preview')}
+      </Text>
+      {dry.error ? <ErrorText error={dry.error} /> : dry.data && <DiffTable diff={dry.data.changes[0]?.diff ?? []} />}
+    </Stack>
+  );
+}
