@@ -23,6 +23,7 @@ const PAGES = [
   'services',
   'services/shop/order',
   'lanes',
+  'rules',
   'lossless',
   'traces',
   'explain',
