@@ -24,8 +24,8 @@ export interface SimulatedAgent {
   readonly id: string;
   readonly directory: Directory;
   readonly isUp: boolean;
-  /** Calls what it calls for the first time. */
-  dial(): void;
+  /** Calls what it calls for the first time; whether it had to ask what that is. */
+  dial(): boolean;
   /** Leaves: says that it is gone and closes its stream. */
   leave(): Promise<void>;
 }
@@ -89,7 +89,9 @@ export function startAgent(n: number, world: World, at: URL, token: string, even
     },
     dial() {
       dialled = dialledBy(n, world);
-      for (const address of dialled) link.subscribe(address);
+      const unknown = dialled.filter((address) => directory.serviceAt(address) === undefined);
+      for (const address of unknown) link.subscribe(address);
+      return unknown.length > 0;
     },
     async leave() {
       hasLeft = true;

@@ -94,7 +94,7 @@ function startOne(n: number): Promise<SimulatedAgent> {
 async function dial(agent: SimulatedAgent): Promise<void> {
   await new Promise<void>((resolve) => {
     dialling.set(agent, resolve);
-    agent.dial();
+    if (!agent.dial()) resolve();
   });
   dialling.delete(agent);
 }
