@@ -15,32 +15,28 @@ const MAX_CHARS = 1_000;
 class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly Failure[]): void {
     const count = { passed: 0, failed: unhandled.length, skipped: 0, pending: 0 };
-    const reasons = unhandled.map((error) => reasonOf('outside of a test', [error]));
-    const names = unhandled.map(() => 'outside of a test');
-    const failed = (name: string, errors: readonly Failure[]) => {
-      names.push(name);
-      reasons.push(reasonOf(name, errors));
-    };
+    const failed = unhandled.map((error) => ({ name: 'outside of a test', errors: [error] as readonly Failure[] }));
     for (const module of modules) {
       const before = count.failed;
       for (const test of module.children.allTests()) {
         const { state, errors } = test.result();
         count[state]++;
-        if (state === 'failed') failed(`${module.relativeModuleId} > ${test.fullName}`, errors);
+        if (state === 'failed')
+          failed.push({ name: `${module.relativeModuleId} > ${test.fullName}`, errors: errors ?? [] });
       }
       if (module.state() !== 'failed' || count.failed > before) continue;
       count.failed++;
-      failed(module.relativeModuleId, module.errors());
+      failed.push({ name: module.relativeModuleId, errors: module.errors() });
     }
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
-    const list = names.map((name) => `failed: ${name}\n`);
+    const names = failed.map(({ name }) => `failed: ${name}\n`);
     process.stdout.write(
-      `\n${reasons.join('\n')}\n${list.join('')}${count.passed} passed, ${count.failed} failed${skipped}\n`,
+      `\n${failed.map(reasonOf).join('\n')}\n${names.join('')}${count.passed} passed, ${count.failed} failed${skipped}\n`,
     );
   }
 }
 
-function reasonOf(name: string, errors: readonly Failure[]): string {
+function reasonOf({ name, errors }: { readonly name: string; readonly errors: readonly Failure[] }): string {
   const reasons = errors.map(({ message, diff = '' }) => `${message}\n${diff}`.trim().slice(0, MAX_CHARS));
   return `${[name, ...reasons].join('\n')}\n`;
 }

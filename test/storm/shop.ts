@@ -12,10 +12,13 @@ export interface ShopOptions {
   tell(text: string): void;
 }
 
+/** What a client of the shop lost. */
+type ShopFailure = Pick<Failure, 'flow' | 'why'>;
+
 export interface ShopResult {
   /** By what was asked of the shop. */
   readonly flows: Readonly<Record<string, Count>>;
-  readonly failures: readonly Pick<Failure, 'flow' | 'why'>[];
+  readonly failures: readonly ShopFailure[];
   /** Instances of each service that were replaced. */
   readonly replaced: Readonly<Record<string, number>>;
   readonly seconds: number;
@@ -27,7 +30,7 @@ export async function runShop({ rounds, perSecond, tell }: ShopOptions): Promise
   const fleet = await startFleet({ say: tell, signal: ending.signal });
   try {
     const flows: Record<string, Count> = {};
-    const failures: Pick<Failure, 'flow' | 'why'>[] = [];
+    const failures: ShopFailure[] = [];
     const done = ({ intent: { page }, result }: Outcome) => {
       const { sent, failed } = flows[page] ?? { sent: 0, failed: 0 };
       const isFailure = 'error' in result;

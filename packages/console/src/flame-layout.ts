@@ -14,21 +14,22 @@ const MAX_DEPTH = 80;
 
 /** The bars of a tree of calls: what is called stands under its caller. Idle time is left out. */
 export function flameBars(root: Flame): FlameBar[] {
+  const idleMs = root.children.find(({ name }) => name === '(idle)')?.totalMs ?? 0;
+  const busyMs = root.totalMs - idleMs;
+  if (busyMs <= 0) return [];
   const bars: FlameBar[] = [];
-  const add = (flame: Flame, depth: number, left: number, scale: number) => {
-    const width = flame.totalMs * scale;
+  const add = (flame: Flame, depth: number, left: number) => {
+    const width = flame.totalMs / busyMs;
     if (width < MIN_WIDTH || depth > MAX_DEPTH) return;
     bars.push({ flame, depth, left, width });
     let at = left;
     for (const child of flame.children) {
       if (child.name === '(idle)') continue;
-      add(child, depth + 1, at, scale);
-      at += child.totalMs * scale;
+      add(child, depth + 1, at);
+      at += child.totalMs / busyMs;
     }
   };
-  const idleMs = root.children.find(({ name }) => name === '(idle)')?.totalMs ?? 0;
-  const busyMs = root.totalMs - idleMs;
-  if (busyMs > 0) add({ ...root, totalMs: busyMs }, 0, 0, 1 / busyMs);
+  add({ ...root, totalMs: busyMs }, 0, 0);
   return bars;
 }
 

@@ -16,8 +16,7 @@ export function nodesOverTime(
   service: string,
 ): ReadonlyMap<string, readonly (TrafficNode | null)[]> {
   const moments = seen.map(({ nodes }) => new Map(nodes.filter((n) => n.service === service).map((n) => [n.lane, n])));
-  const lanes = [...new Set(moments.flatMap((moment) => [...moment.keys()]))].sort();
-  return new Map(lanes.map((lane) => [lane, moments.map((moment) => moment.get(lane) ?? null)]));
+  return overTime(moments, null);
 }
 
 /** Seconds since 1970 of each moment. */
@@ -25,11 +24,18 @@ export function timesOf(seen: readonly Pick<Topology, 'at'>[]): number[] {
   return seen.map(({ at }) => Date.parse(at) / 1000);
 }
 
-/** The same over time: for each lane that was seen one value for each moment. Base first, then by name. */
+/** Rates over time: for each lane that was seen one value for each moment. Base first, then by name. */
 export function rateLines(seen: readonly Topology[], service?: string): ReadonlyMap<string, readonly number[]> {
-  const moments = seen.map((topology) => ratesByLane(topology, service));
+  return overTime(
+    seen.map((topology) => ratesByLane(topology, service)),
+    0,
+  );
+}
+
+/** What is known by lane at each moment, as a line for each lane that was seen; `none` where it was not. */
+function overTime<T, N>(moments: readonly ReadonlyMap<string, T>[], none: N): ReadonlyMap<string, readonly (T | N)[]> {
   const lanes = [...new Set(moments.flatMap((moment) => [...moment.keys()]))].sort();
-  return new Map(lanes.map((lane) => [lane, moments.map((moment) => moment.get(lane) ?? 0)]));
+  return new Map(lanes.map((lane) => [lane, moments.map((moment) => moment.get(lane) ?? none)]));
 }
 
 const STEP_SECONDS = { '1s': 1, '10s': 10, '5m': 300 };

@@ -1,8 +1,7 @@
 import type { StoredResource } from '@fairway/client';
-import type { Lane } from '@fairway/model';
+import { DEFAULT_NAMESPACE, type Lane, namespaceOf } from '@fairway/model';
 import { Alert, Button, Group } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useSearchParams } from 'react-router';
 import { newLane } from '../lane-draft.ts';
 import { useLive, useTraffic } from '../live.tsx';
 import { DataTable } from '../part/data-table.tsx';
@@ -12,7 +11,8 @@ import { LaneTraffic } from '../part/lane-traffic.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { Problem } from '../part/problem.tsx';
-import { useNamespace } from '../place.ts';
+import { useEdited, useNamespace } from '../place.ts';
+import { addressOf } from '../resource-address.ts';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 
@@ -27,14 +27,11 @@ export function LanesPage() {
   const { say } = useText();
   const { client } = useSession();
   const [namespace] = useNamespace();
-  const [query, setQuery] = useSearchParams();
   const seen = useTraffic(namespace);
   const lanes = useLive(['lanes', namespace], async () =>
     (await client.list({ namespace, kind: 'Lane' })).filter(isLane),
   );
-  const editing = query.get('edit');
-  const edit = (key: string | null) =>
-    setQuery({ ...(namespace ? { ns: namespace } : {}), ...(key === null ? {} : { edit: key }) });
+  const [editing, edit] = useEdited();
   const opened = lanes.data?.find(({ key }) => key === editing);
   return (
     <Page
@@ -46,7 +43,7 @@ export function LanesPage() {
       }
     >
       {editing === 'new' && (
-        <LaneEditor lane={newLane(namespace ?? 'default')} revision={null} done={() => edit(null)} />
+        <LaneEditor lane={newLane(namespace ?? DEFAULT_NAMESPACE)} revision={null} done={() => edit(null)} />
       )}
       {opened && (
         <LaneEditor key={opened.key} lane={opened.resource} revision={opened.revision} done={() => edit(null)} />
@@ -81,14 +78,13 @@ function LaneTable({ lanes, edit }: { lanes: readonly StoredLane[]; edit(key: st
     mutationFn: ({ job }: { what: string; job(): Promise<{ revision: number }> }) => job(),
     onSuccess: () => queries.invalidateQueries(),
   });
-  const addressOf = ({ resource }: StoredLane) =>
-    ({ namespace: resource.metadata.namespace ?? 'default', kind: 'Lane', name: resource.metadata.name }) as const;
   const turn = (stored: StoredLane, enabled: boolean) => {
     const resource = { ...stored.resource, spec: { ...stored.resource.spec, enabled } };
-    const job = () => client.put(resource, addressOf(stored), { ifRevision: stored.revision });
+    const job = () => client.put(resource, addressOf(resource), { ifRevision: stored.revision });
     act.mutate({ what: say(enabled ? 'turnOn' : 'rollBack'), job });
   };
-  const undo = (stored: StoredLane) => act.mutate({ what: say('undo'), job: () => client.undo(addressOf(stored)) });
+  const undo = (stored: StoredLane) =>
+    act.mutate({ what: say('undo'), job: () => client.undo(addressOf(stored.resource)) });
   return (
     <>
       <Problem error={act.error} />
@@ -104,7 +100,7 @@ function LaneTable({ lanes, edit }: { lanes: readonly StoredLane[]; edit(key: st
         empty={say('noLanes')}
         columns={[
           { head: say('lane'), cell: ({ resource }) => <LaneMark lane={resource.metadata.name} /> },
-          { head: say('namespace'), cell: ({ resource }) => resource.metadata.namespace ?? 'default' },
+          { head: say('namespace'), cell: ({ resource }) => namespaceOf(resource) },
           { head: say('state'), cell: ({ resource }) => say(resource.spec.enabled === false ? 'disabled' : 'enabled') },
           { head: say('entry'), cell: ({ resource }) => <span className="mono">{entryText(resource)}</span> },
           {

@@ -1,7 +1,7 @@
 import type { StoredResource } from '@fairway/client';
+import { DEFAULT_NAMESPACE, namespaceOf } from '@fairway/model';
 import { Button, Group, Select } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useSearchParams } from 'react-router';
 import { useLive } from '../live.tsx';
 import { ConfirmButton } from '../part/confirm-button.tsx';
 import { DataTable } from '../part/data-table.tsx';
@@ -9,8 +9,9 @@ import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { Problem } from '../part/problem.tsx';
 import { ResourceEditor } from '../part/resource-editor.tsx';
-import { useNamespace } from '../place.ts';
-import { RULE_KINDS, type RuleKind, templateOf } from '../resource-template.ts';
+import { useEdited, useNamespace } from '../place.ts';
+import { addressOf } from '../resource-address.ts';
+import { RULE_KINDS, templateOf } from '../resource-template.ts';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 
@@ -22,11 +23,8 @@ export function RulesPage() {
   const { say } = useText();
   const { client } = useSession();
   const [namespace] = useNamespace();
-  const [query, setQuery] = useSearchParams();
   const rules = useLive(['rules', namespace], async () => (await client.list({ namespace })).filter(isRule));
-  const editing = query.get('edit');
-  const edit = (key: string | null) =>
-    setQuery({ ...(namespace ? { ns: namespace } : {}), ...(key === null ? {} : { edit: key }) });
+  const [editing, edit] = useEdited();
   const opened = rules.data?.find(({ key }) => key === editing);
   const newKind = RULE_KINDS.find((kind) => editing === NEW + kind);
   return (
@@ -47,7 +45,7 @@ export function RulesPage() {
       {newKind && (
         <ResourceEditor
           key={newKind}
-          resource={templateOf(newKind, namespace ?? 'default')}
+          resource={templateOf(newKind, namespace ?? DEFAULT_NAMESPACE)}
           revision={null}
           done={() => edit(null)}
         />
@@ -73,11 +71,6 @@ function RuleTable({ rules, edit }: { rules: readonly StoredResource[]; edit(key
     mutationFn: (job: () => Promise<unknown>) => job(),
     onSuccess: () => queries.invalidateQueries(),
   });
-  const addressOf = ({ resource: { kind, metadata } }: StoredResource) => ({
-    namespace: metadata.namespace ?? 'default',
-    kind: kind as RuleKind,
-    name: metadata.name,
-  });
   return (
     <>
       <Problem error={act.error} />
@@ -89,7 +82,7 @@ function RuleTable({ rules, edit }: { rules: readonly StoredResource[]; edit(key
         columns={[
           { head: say('kind'), cell: ({ resource }) => resource.kind },
           { head: say('name'), cell: ({ resource }) => resource.metadata.name },
-          { head: say('namespace'), cell: ({ resource }) => resource.metadata.namespace ?? 'default' },
+          { head: say('namespace'), cell: ({ resource }) => namespaceOf(resource) },
           { head: say('revision'), numeric: true, cell: ({ revision }) => revision },
           {
             head: say('action'),
@@ -101,14 +94,16 @@ function RuleTable({ rules, edit }: { rules: readonly StoredResource[]; edit(key
                 <Button
                   size="compact-xs"
                   variant="default"
-                  onClick={() => act.mutate(() => client.undo(addressOf(stored)))}
+                  onClick={() => act.mutate(() => client.undo(addressOf(stored.resource)))}
                 >
                   {say('undo')}
                 </Button>
                 <ConfirmButton
                   label={say('delete')}
                   question={say('deleteSure', { name: stored.key })}
-                  onConfirm={() => act.mutate(() => client.delete(addressOf(stored), { ifRevision: stored.revision }))}
+                  onConfirm={() =>
+                    act.mutate(() => client.delete(addressOf(stored.resource), { ifRevision: stored.revision }))
+                  }
                 />
               </Group>
             ),

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Code, Group, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Code, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { clock, duration } from '../number.ts';
@@ -40,11 +40,9 @@ export function TracesPage() {
           <Stack gap="xs">
             <Text size="sm">{say('followHow', { until: clock(follow.data.expiresAt) })}</Text>
             <Code block>{`${follow.data.header}: ${follow.data.value}`}</Code>
-            <Group>
-              <Anchor component={Link} to={`/traces/${follow.data.id}?followed`} size="sm">
-                {say('followResult')}
-              </Anchor>
-            </Group>
+            <Anchor component={Link} to={`/traces/${follow.data.id}?followed`} size="sm">
+              {say('followResult')}
+            </Anchor>
           </Stack>
         </Alert>
       )}

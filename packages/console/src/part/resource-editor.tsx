@@ -4,6 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { parse, stringify } from 'yaml';
+import { addressOf } from '../resource-address.ts';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 import { DiffTable } from './diff-table.tsx';
@@ -87,9 +88,7 @@ function useSave(revision: number | null, done: (revision: number) => void) {
   const { say } = useText();
   return useMutation({
     mutationFn: async (resource: Resource) => {
-      const { name, namespace = 'default' } = resource.metadata;
-      const address = { namespace, kind: resource.kind, name };
-      return client.put(resource, address, { ifRevision: revision }).catch((error: unknown) => {
+      return client.put(resource, addressOf(resource), { ifRevision: revision }).catch((error: unknown) => {
         const isThere = revision === null && isFairwayError(error) && error.code === 'FAIRWAY_CONFLICT';
         throw isThere ? new Error(say('exists')) : error;
       });

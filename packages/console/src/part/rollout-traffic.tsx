@@ -14,24 +14,26 @@ const STEPS: readonly (readonly [TrafficStep, forMs: number])[] = [
   ['10s', 55 * 60_000],
   ['5m', 7 * 86_400_000],
 ];
-/** A rollout that goes on gets another point so often. */
+/** A rollout that goes on gets another point so often; so long after its end all agents have told. */
 const READ_EVERY_MS = 5_000;
+const TOLD_AFTER_MS = 60_000;
 
 /** What came to the service while it was rolled out, under the timeline of its instances. */
 export function RolloutTraffic({ rollout: { service, from, to } }: { rollout: Rollout }) {
   const { say } = useText();
   const { client } = useSession();
+  const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
   const series = useQuery({
     queryKey: ['rollout traffic', service, from, to],
     queryFn: () => {
-      const agoMs = Date.now() - Date.parse(from);
+      const agoMs = Date.now() - fromMs;
       const [step] = STEPS.find(([, forMs]) => agoMs < forMs) ?? ['5m'];
       return client.trafficSeries({ to: service, step, window: `${Math.ceil(agoMs / 1000) + 60}s` });
     },
-    refetchInterval: READ_EVERY_MS,
+    refetchInterval: () => (Date.now() - toMs < TOLD_AFTER_MS ? READ_EVERY_MS : false),
   });
   if (!series.data) return null;
-  const range = [Date.parse(from) / 1000, Math.max(Date.parse(to) / 1000, Date.parse(from) / 1000 + 1)] as const;
+  const range = [fromMs / 1000, Math.max(toMs, fromMs + 1000) / 1000] as const;
   const { times, lanes } = linesWithin(series.data, range);
   const lines = [...lanes].map(([lane, values]) => ({ name: lane || say('base'), color: laneColor(lane), values }));
   if (!lines.some(({ values }) => values.some((rate) => rate > 0))) return null;

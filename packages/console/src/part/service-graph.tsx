@@ -16,13 +16,13 @@ import {
 } from '@xyflow/react';
 import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
-import { type Arrow, type Box, type Graph, placed } from '../graph.ts';
+import { type Arrow, BOX, type Box, type Graph, placed } from '../graph.ts';
 import { amount, share } from '../number.ts';
 import { useText } from '../text/text.tsx';
 import { EdgeTable } from './edge-table.tsx';
 import { LaneMark, laneColor } from './lane-mark.tsx';
 
-/** More arrows than these stand still: to move them all takes the browser longer than a frame. */
+/** More arrows than these stand still, and more boxes are drawn only where they are seen: all take the browser longer than a frame. */
 const MAX_MOVING = 300;
 /** Lanes between the same boxes are drawn beside each other. */
 const LANE_GAP = 7;
@@ -40,7 +40,7 @@ export function ServiceGraph({ graph, linkOf }: ServiceGraphProps) {
   const scheme = useComputedColorScheme('light');
   const [chosen, setChosen] = useState<string | null>(null);
   const { boxes, arrows } = graph;
-  const lanes = useMemo(() => [...new Set(['', ...arrows.map(({ lane }) => lane)])].sort(), [arrows]);
+  const lanes = [...new Set(['', ...arrows.map(({ lane }) => lane)])].sort();
   const shape = `${boxes.map(({ id }) => id).join()} ${[...new Set(arrows.map(({ from, to }) => `${from}>${to}`))].sort().join()}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: other numbers do not move boxes
   const places = useMemo(() => placed(graph), [shape]);
@@ -49,30 +49,35 @@ export function ServiceGraph({ graph, linkOf }: ServiceGraphProps) {
       id: box.id,
       type: 'box',
       position: places.get(box.id) ?? { x: 0, y: 0 },
+      ...BOX,
       data: { box, link: linkOf(box.id) },
     }),
   );
-  const edges = arrows.map(
-    (arrow): ArrowEdge => ({
-      id: arrow.id,
+  const edges = arrows.map((arrow): ArrowEdge => {
+    const { id, from, to, lane, rate, errorShare } = arrow;
+    const text = `${from} → ${to} · ${lane || say('base')} · ${amount(rate)}/s · ${share(errorShare)}`;
+    return {
+      id,
       type: 'arrow',
-      source: arrow.from,
-      target: arrow.to,
-      selected: arrow.id === chosen,
-      ariaLabel: arrowText(arrow, say('base')),
+      source: from,
+      target: to,
+      selected: id === chosen,
+      ariaLabel: text,
       data: {
         arrow,
-        shift: (lanes.indexOf(arrow.lane) - (lanes.length - 1) / 2) * LANE_GAP,
-        isMoving: arrow.rate > 0 && arrows.length <= MAX_MOVING,
+        text,
+        shift: (lanes.indexOf(lane) - (lanes.length - 1) / 2) * LANE_GAP,
+        isMoving: rate > 0 && arrows.length <= MAX_MOVING,
       },
-    }),
-  );
+    };
+  });
   const shown = arrows.find(({ id }) => id === chosen);
   return (
     <>
       <section style={{ height: '62vh', minHeight: 360 }} aria-label={say('topology')}>
         <ReactFlow
-          key={boxes.length === 0 ? 'empty' : (boxes[0]?.id ?? '') + boxes.length}
+          // Other boxes are another picture, which is fitted into the view.
+          key={`${boxes[0]?.id} ${boxes.length}`}
           nodes={nodes}
           edges={edges}
           nodeTypes={NODE_TYPES}
@@ -106,11 +111,7 @@ export function ServiceGraph({ graph, linkOf }: ServiceGraphProps) {
 }
 
 type BoxNode = Node<{ box: Box; link: string }, 'box'>;
-type ArrowEdge = Edge<{ arrow: Arrow; shift: number; isMoving: boolean }, 'arrow'>;
-
-function arrowText({ from, to, lane, rate, errorShare }: Arrow, base: string): string {
-  return `${from} → ${to} · ${lane || base} · ${amount(rate)}/s · ${share(errorShare)}`;
-}
+type ArrowEdge = Edge<{ arrow: Arrow; text: string; shift: number; isMoving: boolean }, 'arrow'>;
 
 function BoxView({ data: { box, link } }: NodeProps<BoxNode>) {
   const { say } = useText();
@@ -140,7 +141,7 @@ function BoxView({ data: { box, link } }: NodeProps<BoxNode>) {
 
 function ArrowView({ id, sourceX, sourceY, targetX, targetY, data, selected }: EdgeProps<ArrowEdge>) {
   if (!data) return null;
-  const { arrow, shift, isMoving } = data;
+  const { arrow, text, shift, isMoving } = data;
   const [path] = getBezierPath({
     sourceX,
     sourceY: sourceY + shift,
@@ -158,7 +159,7 @@ function ArrowView({ id, sourceX, sourceY, targetX, targetY, data, selected }: E
         className={isMoving ? 'flow' : ''}
         style={{ stroke: laneColor(arrow.lane), strokeWidth: selected ? width + 2 : width }}
       />
-      <title>{arrowText(arrow, 'base')}</title>
+      <title>{text}</title>
     </>
   );
 }
