@@ -79,9 +79,11 @@ export class Fleet {
 
   async #startService({ env, sidecar, nameOf }: Variant, { host, next }: Pod, i: number): Promise<void> {
     const following = CHAIN[i + 1];
-    const direct = `http://${nameOf && following ? nameOf(following) : next}:${PORTS.service}/`;
-    const dialled = sidecar ? `http://${host}:${PORTS.outbound}/` : direct;
-    const own = { HOST: host, PORT: String(PORTS.service), NEXT: next === undefined ? '' : dialled };
+    const own = { HOST: host, PORT: String(PORTS.service), NEXT: '', NEXT_ADDRESS: '' };
+    if (following !== undefined) {
+      own.NEXT = `http://${nameOf?.(following) ?? following}:${sidecar ? PORTS.outbound : PORTS.service}/`;
+      if (!nameOf) own.NEXT_ADDRESS = sidecar ? host : String(next);
+    }
     const options = { env: { ...own, ...env(CHAIN[i] as string) }, execPath: this.#execPath };
     this.#workers.push(await Worker.start(SERVICE, options));
   }

@@ -27,9 +27,13 @@ function assertClean(name: string, { failed, requests }: { failed: number; reque
   if (failed > 0) throw new Error(`${name}: ${failed} of ${requests} requests failed`);
 }
 
-/** Measures one chain once: as much as it can bear, then at the fixed rate. */
+/**
+ * Measures one chain once: as much as it can bear, then at the fixed rate. A burst that is not counted goes first: while
+ * the others were measured it was idle for many seconds, and the first second after that says little of a loaded one.
+ */
 export async function sample(chain: Chain, generator: LoadGenerator): Promise<Sample> {
   const { name, url, headers } = chain;
+  assertClean(name, await burst({ url, headers, ...LOADED }));
   const before = await chain.usage();
   const loaded = await burst({ url, headers, ...LOADED });
   const after = await chain.usage();

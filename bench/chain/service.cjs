@@ -2,12 +2,16 @@
 // One service of the chain: answers itself, or asks the next one over kept connections and passes its answer on.
 const http = require('node:http');
 
-const { HOST, PORT, NEXT } = process.env;
+// All variants dial the next service by its name; where nothing else makes an address of that, this does.
+const { HOST, PORT, NEXT, NEXT_ADDRESS } = process.env;
+const resolve = (_name, { all }, then) =>
+  all ? then(null, [{ address: NEXT_ADDRESS, family: 4 }]) : then(null, NEXT_ADDRESS, 4);
+const lookup = NEXT_ADDRESS ? resolve : undefined;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 let latest;
 
 function forward(_req, res) {
-  const call = http.get(NEXT, { agent }, (answer) => {
+  const call = http.get(NEXT, { agent, lookup }, (answer) => {
     res.writeHead(answer.statusCode, { 'content-type': 'text/plain' });
     answer.pipe(res);
   });

@@ -12,7 +12,7 @@ export interface Variant {
   readonly name: string;
   /** Environment of each of its services. */
   readonly env: (service: string) => NodeJS.ProcessEnv;
-  /** Services dial names: that of one of them, by where it stands in the chain. Absent: they dial addresses. */
+  /** Names mean what Fairway says: that of a service, by where it stands in the chain. Absent: addresses are given to the services. */
   readonly nameOf?: (service: string) => string;
   /** Headers of its requests. */
   readonly headers?: Readonly<Record<string, string>>;

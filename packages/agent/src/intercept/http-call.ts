@@ -50,20 +50,22 @@ export type Called = ClientRequest & { [CALL]?: HttpCall };
 export function followRequests(hook: Hook, resend: Resend): void {
   const proto = http.ClientRequest.prototype as unknown as { emit: Emit };
   const before = emitterBefore(proto);
-  function emitFollowed(this: Called, ...args: unknown[]): boolean {
-    try {
-      const call = this[CALL];
-      if (call && isKept(call, this, args[0], args[1])) return true;
-    } catch (error) {
-      hook.fault(error);
-    }
-    return before.emit.apply(this, args);
-  }
-  // The arguments are used once, and so never made into an array.
+  // The arguments are handed on whole, and so never made into an array.
   proto.emit = function (this: Called, ...args: unknown[]): boolean {
-    return (this[CALL] === undefined ? before.emit : emitFollowed).apply(this, args);
+    const call = this[CALL];
+    if (call !== undefined && isKeptSafely(call, this, args[0], args[1])) return true;
+    return before.emit.apply(this, args);
   };
   alike(proto, 'emit', before.emit);
+
+  function isKeptSafely(call: HttpCall, req: Called, event: unknown, arg: unknown): boolean {
+    try {
+      return isKept(call, req, event, arg);
+    } catch (error) {
+      hook.fault(error);
+      return false;
+    }
+  }
 
   /** Whether an event is kept from the application. */
   function isKept(call: HttpCall, req: Called, event: unknown, arg: unknown): boolean {

@@ -37,12 +37,14 @@ function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): v
   function contextOf(message: IncomingMessage, response: Bound | undefined): Context | undefined {
     try {
       const context = governor.inbound(new MessageView(message));
-      (message as Bound)[CONTEXT] = context ?? null;
+      // As long as nothing ran in a context, there is none that its connection could bring along.
+      const isBound = context !== undefined || contexts.isUsed;
+      if (isBound) (message as Bound)[CONTEXT] = context ?? null;
       if (!response) {
         context?.traced?.taken();
         return context;
       }
-      response[CONTEXT] = context ?? null;
+      if (isBound) response[CONTEXT] = context ?? null;
       governor.served.begin(response, message.url ?? '/', context);
       return context;
     } catch (error) {
@@ -83,10 +85,11 @@ export function bindEventsOf(proto: { emit: Emit }, contexts: Contexts, closed?:
   function emitWithin(this: Bound, ...args: unknown[]): boolean {
     return within(contexts, this[CONTEXT] ?? undefined, before.emit, this, args);
   }
-  // The arguments are used once, and so never made into an array: several events come with each message.
+  // The arguments are handed on whole, and so never made into an array: several events come with each message.
   proto.emit = function (this: Bound, ...args: unknown[]): boolean {
     if (closed && args[0] === 'close') closed(this);
-    return (contexts.isUsed && this[CONTEXT] !== undefined ? emitWithin : before.emit).apply(this, args);
+    if (contexts.isUsed && this[CONTEXT] !== undefined) return emitWithin.apply(this, args);
+    return before.emit.apply(this, args);
   };
   alike(proto, 'emit', before.emit);
 }
