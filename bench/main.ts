@@ -6,6 +6,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { FairwayError } from '@fairway/model';
 import { measureChain } from './chain/main.ts';
+import { measureConsole } from './console/main.ts';
 import { measureDecision } from './decision.ts';
 import { measureFleet } from './fleet/main.ts';
 import { measureMemory } from './memory/main.ts';
@@ -75,6 +76,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   ),
   start: onEachRuntime('start', `${rounds} rounds`, (runtime, tell) => measureStart(runtime, { rounds, tell })),
   decision: async () => keep('decision', process.version, undefined, await measureDecision()),
+  console: async () =>
+    keep('console', process.version, undefined, [await measureConsole((text) => progress(`console: ${text}`))]),
   fleet: async () =>
     keep('fleet', process.version, undefined, [await measureFleet(agents, (text) => progress(`fleet: ${text}`))]),
 };

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { chainTable } from './chain/table.ts';
+import { consoleRows } from './console/row.ts';
 import { decisionTable } from './decision.ts';
 import { fleetRows } from './fleet/row.ts';
 import { table } from './markdown.ts';
@@ -32,6 +33,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   start: { title: 'Start of a process', table: startTable },
   decision: { title: 'One decision', table: decisionTable },
   fleet: { title: 'A fleet of agents', table: ([fleet]) => table(['', ''], fleetRows(fleet)) },
+  console: { title: 'The console', table: ([result]) => table(['', ''], consoleRows(result)) },
 };
 
 /** One section of the page. `name`: of the result file, without its ending. */

@@ -7,7 +7,7 @@ import { ensureConsole } from '@fairway/console/build';
 import type { Resource } from '@fairway/model';
 import { type Fleet, startFleet } from '@fairway/shop/demo/fleet.ts';
 import { steadyTraffic } from '@fairway/shop/demo/traffic.ts';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const MINUTE_MS = 60_000;
@@ -27,6 +27,7 @@ const PAGES = [
   'lossless',
   'traces',
   'explain',
+  'events',
   'audit',
   'settings',
 ];
@@ -72,6 +73,16 @@ async function signedIn({ locale = 'en-US', colorScheme = 'light' }: Look = {}):
 async function open(page: Page, path: string): Promise<void> {
   await page.goto(`${fleet.controlPlane.server}/console/${path}`);
   await page.locator('h1').waitFor();
+}
+
+/** Goes from one thing to the next until it is there, as somebody without a mouse does. */
+async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  await wanted.waitFor();
+  for (let press = 0; press < 80; press++) {
+    await page.keyboard.press('Tab');
+    if (await wanted.evaluate((element) => element === element.ownerDocument.activeElement)) return;
+  }
+  throw new Error(`${wanted} is not reached by the Tab key`);
 }
 
 /** What axe finds wrong by WCAG 2 AA: rule and place. */
@@ -182,6 +193,93 @@ describe('the console', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await row.waitFor({ state: 'detached' });
     await expect(fleet.client.get(address)).rejects.toMatchObject({ code: 'FAIRWAY_NOT_FOUND' });
+    expect(page.faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('warns of a rule that nothing would come to, before it is saved', async () => {
+    const whole = laneOf('whole', { entry: [{ services: ['field'] }] });
+    await fleet.client.apply([whole]);
+    const page = await signedIn();
+    await open(page, 'lanes?ns=shop&edit=new');
+    await page.getByRole('textbox', { name: 'Name' }).fill('zero');
+    await page.getByLabel('Entry services or gateways').fill('field');
+    await page.getByLabel('Percent of the traffic').fill('10');
+    await page.getByText('entry 0 of lane zero is never reached at shop/field').waitFor();
+    await fleet.client.delete({ namespace: 'shop', kind: 'Lane', name: 'whole' });
+    await page.context().close();
+  });
+
+  it(
+    'shows a service that is rolled: its events, its warm-up, and what it cost',
+    async () => {
+      const page = await signedIn();
+      await open(page, 'lossless?ns=shop');
+      await fleet.roll('warehouse');
+      const rollout = page.getByRole('heading', { name: 'shop/warehouse' }).first();
+      await rollout.waitFor();
+      await page.getByText('nothing lost').first().waitFor();
+      await open(page, 'services/shop/warehouse');
+      await page.getByRole('img', { name: 'Warming up' }).first().waitFor();
+      await open(page, 'events?ns=shop&kind=instance');
+      await page.getByRole('textbox', { name: 'Search' }).fill('draining');
+      const events = page.getByRole('table', { name: 'Events' }).getByRole('row');
+      await events.filter({ hasText: 'shop/warehouse' }).first().waitFor();
+      expect(await events.filter({ hasText: 'starting' }).count()).toBe(0);
+      expect(page.faults).toEqual([]);
+      await page.context().close();
+    },
+    MINUTE_MS,
+  );
+
+  it('can be used with the keyboard alone', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${fleet.controlPlane.server}/console/`);
+    await tabTo(page, page.locator('input[type=password]'));
+    await page.keyboard.type(fleet.controlPlane.token);
+    await page.keyboard.press('Enter');
+    await page.locator('nav').waitFor();
+    await tabTo(page, page.getByRole('link', { name: 'Lanes' }));
+    await page.keyboard.press('Enter');
+    await tabTo(page, page.getByRole('button', { name: 'New lane' }));
+    await page.keyboard.press('Enter');
+    await tabTo(page, page.getByRole('textbox', { name: 'Name' }));
+    await page.keyboard.type('by-keys');
+    await tabTo(page, page.getByRole('button', { name: 'Save' }));
+    await page.keyboard.press('Enter');
+    const row = page.getByRole('row').filter({ hasText: 'by-keys' });
+    await tabTo(page, row.getByRole('button', { name: 'Roll back' }));
+    await page.keyboard.press('Enter');
+    await row.getByRole('button', { name: 'Turn on' }).waitFor();
+    await fleet.client.delete({ namespace: 'default', kind: 'Lane', name: 'by-keys' });
+    await page.close();
+  });
+
+  it('tells in words what is slow or fails, and goes on when it is well again', async () => {
+    const page = await signedIn();
+    const answers = { go: () => {} };
+    const asked = new Promise<void>((resolve) => {
+      answers.go = resolve;
+    });
+    await page.route('**/api/v1/losses*', async (route) => {
+      await asked;
+      await route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' });
+    });
+    await open(page, 'lossless?ns=shop');
+    await page.locator('main').getByRole('status', { name: 'Loading' }).waitFor();
+    answers.go();
+    const alert = page.getByRole('alert');
+    await alert.getByText('This could not be read').waitFor();
+    expect(await alert.textContent()).not.toMatch(/<h1>|SyntaxError|undefined|\[object/);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.unroute('**/api/v1/losses*');
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('Outside of rollouts').waitFor();
+    await page.route('**/api/v1/events*', (route) => route.abort());
+    await open(page, 'lossless?ns=shop');
+    await page.getByText('connection lost, trying again').waitFor();
+    await page.unroute('**/api/v1/events*');
+    await page.getByText('live', { exact: true }).waitFor();
     expect(page.faults).toEqual([]);
     await page.context().close();
   });

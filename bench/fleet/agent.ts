@@ -9,7 +9,8 @@ import {
   type Directory,
   type Transport,
 } from '@fairway/agent/link';
-import type { Update } from '@fairway/model';
+import { DEFAULT_PACE_MS, type Update } from '@fairway/model';
+import { trafficOf } from './traffic.ts';
 import { dialledBy, NAMESPACE, registrationOf, type World } from './world.ts';
 
 /** What an agent tells of itself, as it happens. */
@@ -26,6 +27,8 @@ export interface SimulatedAgent {
   readonly isUp: boolean;
   /** Calls what it calls for the first time; whether it had to ask what that is. */
   dial(): boolean;
+  /** From now on it tells of calls to what it dialled, as often as it is asked to. */
+  talk(): void;
   /** Leaves: says that it is gone and closes its stream. */
   leave(): Promise<void>;
 }
@@ -41,6 +44,9 @@ export function startAgent(n: number, world: World, at: URL, token: string, even
   let stream: { close(): void } | undefined;
   let dialled: string[] = [];
   let hasLeft = false;
+  let paceMs = DEFAULT_PACE_MS;
+  let talking: NodeJS.Timeout | undefined;
+  const traffic = createTrafficQueue(1, performance.now.bind(performance));
 
   const transport: Transport = {
     async post(path, body) {
@@ -71,9 +77,11 @@ export function startAgent(n: number, world: World, at: URL, token: string, even
     },
     report: () => ({ points: [], bytes: directory.bytes, droppedLabels: 0 }),
     ledger: createLedgerQueue(performance.now.bind(performance)),
-    traffic: createTrafficQueue(1, performance.now.bind(performance)),
+    traffic,
     hops: createHopQueue(performance.now.bind(performance)),
-    onPace() {},
+    onPace(everyMs) {
+      paceMs = everyMs;
+    },
     onFollowKeys() {},
     onRegistered() {},
     diagnoses: createDiagnosisQueue(),
@@ -81,6 +89,13 @@ export function startAgent(n: number, world: World, at: URL, token: string, even
     onDiagnose() {},
     onDown() {},
   });
+  function talk(waitMs: number): void {
+    talking = setTimeout(() => {
+      talk(paceMs || DEFAULT_PACE_MS);
+      traffic.add(trafficOf(directory, paceMs));
+      link.tell();
+    }, waitMs).unref();
+  }
   const agent: SimulatedAgent = {
     id,
     directory,
@@ -93,8 +108,10 @@ export function startAgent(n: number, world: World, at: URL, token: string, even
       for (const address of unknown) link.subscribe(address);
       return unknown.length > 0;
     },
+    talk: () => talk(Math.random() * paceMs),
     async leave() {
       hasLeft = true;
+      clearTimeout(talking);
       await real.post('state', { version: registration.version, instance: id, state: 'gone' });
       stream?.close();
     },

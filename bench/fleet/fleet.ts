@@ -64,6 +64,22 @@ export class Fleet {
     await this.each('dial');
   }
 
+  /** All agents tell of traffic from now on. */
+  async talk(): Promise<void> {
+    await this.each('talk');
+  }
+
+  /** What the server takes of one core over so long: 1 is all of it. */
+  async serverShare(forMs: number): Promise<number> {
+    const [startMs, before] = [clockMs(), await this.server.ask<number>('cpuMs')];
+    await new Promise((resolve) => setTimeout(resolve, forMs));
+    return ((await this.server.ask<number>('cpuMs')) - before) / (clockMs() - startMs);
+  }
+
+  get token(): string {
+    return this.#adminToken;
+  }
+
   async agentToken(namespace: string): Promise<string> {
     return (await this.client.createToken({ name: 'fleet', role: 'agent', namespace })).token;
   }

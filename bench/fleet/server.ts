@@ -1,5 +1,6 @@
 // The control plane of the fleet, in a process of its own so that its memory and CPU can be measured.
 import { setTimeout as delay } from 'node:timers/promises';
+import { CONSOLE_DIR } from '@fairway/console';
 import { type RunningServer, startServer } from '@fairway/server';
 import { answering } from './member.ts';
 
@@ -31,9 +32,13 @@ async function usage(): Promise<Usage> {
 
 answering({
   async listen({ port, dataDir, adminToken }: { port: number; dataDir: string; adminToken?: string }) {
-    server = await startServer({ port, dataDir, log: { level: 'error' } });
+    server = await startServer({ port, dataDir, log: { level: 'error' }, consoleDir: CONSOLE_DIR });
     return { url: server.url, token: server.bootstrapToken ?? adminToken };
   },
-  cpu: () => process.cpuUsage(),
+  /** CPU time since its start, in milliseconds. */
+  cpuMs() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
   usage,
 });

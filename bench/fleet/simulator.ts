@@ -144,6 +144,10 @@ answering({
   },
   /** All agents dial what they call. */
   dial: () => few([...agents.values()], dial),
+  /** All agents tell of traffic from now on. */
+  talk() {
+    for (const agent of agents.values()) agent.talk();
+  },
   /** Begins to look for a sign in the updates of those that follow a service, or of all; how many those are. */
   watch({ sign: wanted, service }: { sign: Sign; service?: string }) {
     sign = wanted;

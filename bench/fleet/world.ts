@@ -8,6 +8,8 @@ export interface World {
   readonly services: number;
   /** Services that each agent calls. */
   readonly calls: number;
+  /** They stand in so many tiers, and call the next; the last calls none. Absent: in a circle. */
+  readonly tiers?: number;
 }
 
 /** What agent `n` announces. */
@@ -29,6 +31,16 @@ export function registrationOf(n: number, { services }: World): Registration {
 }
 
 /** The addresses that agent `n` dials. */
-export function dialledBy(n: number, { services, calls }: World): string[] {
-  return Array.from({ length: calls }, (_, call) => `svc-${(n + 1 + call * 7) % services}:8080`);
+export function dialledBy(n: number, { services, calls, tiers }: World): string[] {
+  const own = n % services;
+  const numbers = Array.from({ length: calls }, (_, call) => own + 1 + call * 7);
+  if (tiers === undefined) return numbers.map((number) => addressOf(number % services));
+  const size = Math.ceil(services / tiers);
+  const next = (Math.floor(own / size) + 1) * size;
+  const others = Math.min(size, services - next);
+  return others <= 0 ? [] : [...new Set(numbers.map((number) => addressOf(next + (number % others))))];
+}
+
+function addressOf(service: number): string {
+  return `svc-${service}:8080`;
 }

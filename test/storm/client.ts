@@ -15,7 +15,7 @@ export type Pick = () => string;
 export type Protocol = 'http/1.1' | 'http/2' | 'grpc';
 
 /** Longest that an answer is waited for. */
-const TIMEOUT_MS = 10_000;
+export const TIMEOUT_MS = 10_000;
 
 /** Each of the protocols has its port on every instance. */
 export const PORTS: Readonly<Record<Protocol, number>> = { 'http/1.1': 8080, 'http/2': 8081, grpc: 8082 };

@@ -7,7 +7,7 @@ import type { Resource } from '@fairway/model';
 import { type Child, startChild } from '@fairway/shop/demo/child.ts';
 import { type ControlPlane, startControlPlane } from '@fairway/shop/demo/control-plane.ts';
 import { freePort } from '@fairway/shop/demo/free-port.ts';
-import { startGateway } from '@fairway/shop/demo/gateway.ts';
+import { type RunningGateway, startGateway } from '@fairway/shop/demo/gateway.ts';
 import { loopbackBlock } from '@fairway/shop/demo/plan.ts';
 import { PORTS } from './client.ts';
 import { startClusterAddress } from './cluster-address.ts';
@@ -37,6 +37,7 @@ export interface Governed extends Governance {
   readonly client: Client;
   readonly controlPlane: ControlPlane;
   readonly lag: Lag;
+  readonly gateway: RunningGateway;
   startCaller(perSecond: number, onFailure: (failure: Failure) => void): Promise<Caller>;
 }
 
@@ -75,6 +76,7 @@ export async function startGoverned(
     client,
     controlPlane,
     lag,
+    gateway,
     entry,
     environment: (service, id) => ({
       ...agentEnvironment(service),

@@ -64,12 +64,14 @@ export function shopTable(result: ShopResult): string {
 /** What faults cost, as a table of Markdown. */
 export function faultTable(results: readonly FaultResult[]): string {
   const rows = results.map(
-    ({ name, allowed, sent, limit, failures, note }) =>
-      `| ${name} | ${sent.toLocaleString('en')} | ${failures.length} | ${limit} (${allowed}) | ${reasons(failures)} | ${note} |`,
+    ({ name, allowed, sent, limit, failures, ledger, note }) =>
+      `| ${name} | ${sent.toLocaleString('en')} | ${failures.length} | ${ledger} | ${limit} (${allowed}) | ${reasons(failures)} | ${note} |`,
   );
-  return ['| fault | requests | lost | may be lost | why | |', '| --- | --- | --- | --- | --- | --- |', ...rows].join(
-    '\n',
-  );
+  return [
+    '| fault | requests | lost | by the ledger | may be lost | why | |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`;

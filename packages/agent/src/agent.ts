@@ -20,6 +20,7 @@ import { OwnMetrics } from './measure/own-metrics.ts';
 import { createRuntimeWatch } from './measure/runtime-watch.ts';
 import type { Options } from './option.ts';
 import { installPoints } from './point.ts';
+import { keepTickShape } from './tick-shape.ts';
 import { AppSpans } from './trace/app-spans.ts';
 import { createTracing } from './trace/tracing.ts';
 
@@ -152,6 +153,7 @@ export function startAgent(options: Options, log: Log): () => unknown {
     },
   });
   syncBuiltinESMExports();
+  keepTickShape();
   return () => ({ ...line.probe(), ...line.report() });
 }
 

@@ -39,6 +39,15 @@ export interface Change extends ResourceAddress {
 export interface ApplyResult {
   readonly revision: number;
   readonly changes: readonly Change[];
+  /** Rules that nothing will ever come to, by what was applied. */
+  readonly warnings: readonly Warning[];
+}
+
+/** What is not wrong, and yet hardly meant. `key`: of the resource; `path`: where it stands there. */
+export interface Warning {
+  readonly key: string;
+  readonly path: string;
+  readonly text: string;
 }
 
 /** A resource as it is stored. */
@@ -80,6 +89,18 @@ export interface LiveInstance extends Instance {
   readonly revision: number | null;
   /** ISO 8601. */
   readonly since: string;
+  /** null: it has its whole weight, or takes no traffic. */
+  readonly warmup: Warmup | null;
+}
+
+/** Where an instance that is new stands on its way to its whole weight. */
+export interface Warmup {
+  readonly durationMs: number;
+  readonly curve: number;
+  /** The least share. */
+  readonly floor: number;
+  /** Of its weight, now: 0 to 1. */
+  readonly share: number;
 }
 
 /** The agent of an instance, and what it last said of itself. */

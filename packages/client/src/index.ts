@@ -26,6 +26,8 @@ export type {
   TraceQuery,
   TrafficEvent,
   TrafficQuery,
+  Warmup,
+  Warning,
 } from './api.ts';
 export { type Client, type ClientOptions, createClient, type WriteOptions } from './client.ts';
 export { type Busy, busiest, type Flame, flameOf } from './flame.ts';

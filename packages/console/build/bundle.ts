@@ -16,6 +16,7 @@ export async function bundleConsole(): Promise<number> {
     root: ROOT,
     base: '/console/',
     logLevel: 'error',
+    worker: { format: 'es' },
     build: { outDir: draft, emptyOutDir: true, chunkSizeWarningLimit: 2_000, modulePreload: { polyfill: false } },
   });
   rmSync(CONSOLE_DIR, { recursive: true, force: true });

@@ -14,6 +14,7 @@ const LanesPage = lazy(async () => ({ default: (await import('./page/lanes.tsx')
 const RulesPage = lazy(async () => ({ default: (await import('./page/rules.tsx')).RulesPage }));
 const LosslessPage = lazy(async () => ({ default: (await import('./page/lossless.tsx')).LosslessPage }));
 const ExplainPage = lazy(async () => ({ default: (await import('./page/explain.tsx')).ExplainPage }));
+const EventsPage = lazy(async () => ({ default: (await import('./page/events.tsx')).EventsPage }));
 const AuditPage = lazy(async () => ({ default: (await import('./page/audit.tsx')).AuditPage }));
 const DiagnosisPage = lazy(async () => ({ default: (await import('./page/diagnosis.tsx')).DiagnosisPage }));
 const TracesPage = lazy(async () => ({ default: (await import('./page/traces.tsx')).TracesPage }));
@@ -40,6 +41,7 @@ export function App() {
               <Route path="/traces" element={<TracesPage />} />
               <Route path="/traces/:id" element={<TracePage />} />
               <Route path="/explain" element={<ExplainPage />} />
+              <Route path="/events" element={<EventsPage />} />
               <Route path="/audit" element={<AuditPage />} />
               <Route path="/settings" element={<SettingsPage />} />
               <Route path="*" element={say('notFound')} />

@@ -1,6 +1,7 @@
 import type { Topology, TrafficEdge, TrafficNode, TrafficService } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
-import { namespaceGraph, placed, serviceGraph } from './graph.ts';
+import { namespaceGraph, serviceGraph, shapeOf } from './graph.ts';
+import { placed } from './layout.ts';
 
 const edge = (from: string, to: string, lane = '', toLane = lane) =>
   ({ from, to, lane, toLane, rate: 2, requests: 10, errors: 1 }) as TrafficEdge;
@@ -52,10 +53,20 @@ describe('what is drawn of traffic', () => {
 
 describe('places', () => {
   it('of callers are left of what they call, also where calls go in circles', () => {
-    const at = placed(serviceGraph(now, null));
+    const at = placed(shapeOf(serviceGraph(now, null)));
     const x = (id: string) => at.get(id)?.x ?? Number.NaN;
     expect([x('shop/web') < x('shop/order'), x('shop/order') < x('bank/pay')]).toEqual([true, true]);
     const circle = { ...now, edges: [...now.edges, edge('bank/pay', 'shop/web'), edge('shop/web', 'shop/web')] };
-    expect(placed(serviceGraph(circle as Topology, null)).size).toBe(4);
+    expect(placed(shapeOf(serviceGraph(circle as Topology, null))).size).toBe(4);
+  });
+
+  it('of many in one column are folded, so that the picture is no line', () => {
+    const boxes = ['web', ...Array.from({ length: 200 }, (_, n) => `called-${n}`)];
+    const at = [...placed({ boxes, pairs: boxes.slice(1).map((id) => ['web', id] as const) }).values()];
+    const extent = (values: readonly number[]) => Math.max(...values) - Math.min(...values);
+    const ratio = extent(at.map(({ x }) => x)) / extent(at.map(({ y }) => y));
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThan(4);
+    expect(new Set(at.map(({ x, y }) => `${x} ${y}`)).size).toBe(201);
   });
 });

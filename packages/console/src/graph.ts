@@ -1,5 +1,5 @@
-import dagre from '@dagrejs/dagre';
 import { namespaceOfService, type Topology, type TrafficEdge } from '@fairway/model';
+import type { Shape } from './layout.ts';
 import { sumOf } from './traffic.ts';
 
 /** A service, or a whole namespace, as it is drawn. */
@@ -69,21 +69,9 @@ function graphOf(
   return { boxes: boxes.sort((a, b) => (a.id < b.id ? -1 : 1)), arrows };
 }
 
-/** Width and height of a box. */
-export const BOX = { width: 180, height: 48 };
-
-/** Where the upper left corners of boxes are: callers left of what they call, few lines crossing. */
-export function placed({ boxes, arrows }: Graph): ReadonlyMap<string, { readonly x: number; readonly y: number }> {
-  const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: 'LR', ranksep: 110, nodesep: 26 });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const { id } of boxes) graph.setNode(id, { ...BOX });
-  for (const { from, to } of arrows) if (from !== to) graph.setEdge(from, to);
-  dagre.layout(graph);
-  return new Map(
-    boxes.map(({ id }) => {
-      const { x, y } = graph.node(id);
-      return [id, { x: x - BOX.width / 2, y: y - BOX.height / 2 }];
-    }),
-  );
+/** What a picture is laid out by: numbers do not move boxes. */
+export function shapeOf({ boxes, arrows }: Graph): Shape {
+  const pairs = new Map(arrows.map(({ from, to }) => [`${from} ${to}`, [from, to] as const]));
+  const sorted = [...pairs].filter(([, [from, to]]) => from !== to).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { boxes: boxes.map(({ id }) => id), pairs: sorted.map(([, pair]) => pair) };
 }

@@ -25,6 +25,7 @@ const PAGES = [
   ['/lossless', 'lossless'],
   ['/traces', 'traces'],
   ['/explain', 'explain'],
+  ['/events', 'events'],
   ['/audit', 'audit'],
   ['/settings', 'settings'],
 ] as const;

@@ -8,6 +8,8 @@ export const theme = createTheme({
   fontFamily:
     'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", "PingFang SC", sans-serif',
   headings: { fontWeight: '600' },
+  // Its border is coloured: the same colour is too faint for a text.
+  components: { Alert: { styles: { title: { color: 'var(--mantine-color-text)' } } } },
 });
 
 export const variables: CSSVariablesResolver = () => ({

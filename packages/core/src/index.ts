@@ -1,6 +1,7 @@
 export { customHosts, isInternalHost, serviceCandidates } from './address.ts';
 export { callView, type HeaderEdit, NO_EDITS, sentHeaders } from './carry.ts';
 export { checkReferences } from './check-references.ts';
+export { conditionText, entryText } from './condition-text.ts';
 export { DEADLINE_HEADER, deadlineHeader, deadlineOf, timeLeftMs } from './deadline.ts';
 export { type Call, type Eligible, effectiveLane, eligible, noInstanceMessage } from './eligible.ts';
 export { orderedEntries, type PlacedEntry } from './entry-order.ts';
@@ -27,10 +28,12 @@ export { murmurHash2 } from './murmur-hash2.ts';
 export { ALL_POINTS, bucketLimit, pointsOf } from './percent.ts';
 export {
   type BalancePolicy,
+  compilePolicies,
   DEFAULT_POLICY,
   type OfflinePolicy,
   type OnlinePolicy,
   type OutlierPolicy,
+  type PolicyBook,
   policyOf,
   type RetryPolicy,
   type ServicePolicy,
@@ -43,6 +46,7 @@ export { backoffMs, type FailedAttempt, isRetryable } from './retry.ts';
 export { orderedRoutes } from './route.ts';
 export { compileRules, isPropagable, type Rules, targetPort } from './rules.ts';
 export { compileService, hostPort, type ServiceTable } from './service-table.ts';
+export { type Shadow, shadows } from './shadow.ts';
 export { type Off, offAt, offText, type Place } from './switch.ts';
 export type { Step, Trace } from './trace.ts';
 export {

@@ -1,4 +1,4 @@
-import type { ApplyResult, Change, Client } from '@fairway/client';
+import type { ApplyResult, Change, Client, Warning } from '@fairway/client';
 import type { Command } from 'commander';
 import { acknowledgement, waitedText } from '../acknowledgement.ts';
 import { connect } from '../connection.ts';
@@ -27,6 +27,10 @@ export function changeText(change: Change): string {
   return [`${change.kind} ${change.namespace}/${change.name} ${change.action}`, ...lines].join('\n');
 }
 
+function warningText({ key, path, text }: Warning): string {
+  return `warning: ${key} ${path}: ${text}`;
+}
+
 async function send(client: Client, written: readonly Written[], options: ApplyOptions): Promise<ApplyResult> {
   const resources = written.map(({ resource }) => resource);
   return client
@@ -46,6 +50,7 @@ async function apply(options: ApplyOptions): Promise<void> {
   show(options.json, { ...result, ...waited }, () =>
     [
       ...result.changes.map(changeText),
+      ...result.warnings.map(warningText),
       ...(options.dryRun ? ['(dry run: nothing was changed)'] : []),
       ...(waited ? [waitedText(waited)] : []),
     ].join('\n'),
@@ -56,7 +61,10 @@ async function diff(options: ApplyOptions): Promise<void> {
   const written = await readManifests(options.file, namespaceFilter(options));
   const result = await send(await connect(options), written, { ...options, dryRun: true });
   const changes = result.changes.filter(({ action }) => action !== 'unchanged');
-  show(options.json, { changes }, () => (changes.length > 0 ? changes.map(changeText).join('\n') : 'no difference'));
+  const { warnings } = result;
+  show(options.json, { changes, warnings }, () =>
+    [...(changes.length > 0 ? changes.map(changeText) : ['no difference']), ...warnings.map(warningText)].join('\n'),
+  );
   if (options.exitCode && changes.length > 0) process.exitCode = 1;
 }
 

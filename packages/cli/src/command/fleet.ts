@@ -1,4 +1,5 @@
 import type { LiveInstance, StoredResource } from '@fairway/client';
+import { entryText } from '@fairway/core';
 import { type Lane, namespaceOf, namespaceOfService } from '@fairway/model';
 import type { Command } from 'commander';
 import { connect } from '../connection.ts';
@@ -29,18 +30,6 @@ interface LaneSummary {
   readonly entries: readonly string[];
 }
 
-function entryText(rule: NonNullable<Lane['spec']['entry']>[number]): string {
-  const parts = [
-    rule.header ? `${rule.header.name}=${rule.header.value ?? "the lane's name"}` : '',
-    rule.match ? 'match' : '',
-    rule.percent === undefined ? '' : `${rule.percent}%`,
-    rule.stickyBy
-      ? `by ${typeof rule.stickyBy === 'string' ? rule.stickyBy : Object.entries(rule.stickyBy).flat().join(' ')}`
-      : '',
-  ].filter((part) => part !== '');
-  return `${rule.services.join('+')}: ${parts.join(' ') || 'all'}`;
-}
-
 function splitText({ resource }: StoredResource, lane: string): string[] {
   if (resource.kind !== 'Split') return [];
   const part = resource.spec.split.find((one) => one.lane === lane);
@@ -65,7 +54,10 @@ function summaryOf(
     services[service] = (services[service] ?? 0) + 1;
   }
   const state = name === '' ? 'base' : lane ? (lane.spec.enabled === false ? 'disabled' : 'enabled') : 'no resource';
-  const entries = [...(lane?.spec.entry ?? []).map(entryText), ...own.flatMap((one) => splitText(one, name))];
+  const entries = [
+    ...(lane?.spec.entry ?? []).map((rule) => entryText(rule, name)),
+    ...own.flatMap((one) => splitText(one, name)),
+  ];
   return { namespace, lane: name || 'base', state, services, entries };
 }
 
@@ -106,6 +98,11 @@ async function lanes(options: FleetOptions): Promise<void> {
   show(options.json, { items }, () => lanesText(items));
 }
 
+/** Its weight; of one that warms up, what it has of it now. */
+function weightText({ weight = 100, warmup }: LiveInstance): string {
+  return warmup ? `${Math.round(weight * warmup.share)} of ${weight}` : String(weight);
+}
+
 function instancesText(items: readonly LiveInstance[]): string {
   if (items.length === 0) return 'no instances: start one with "fairway run --service NAME -- node app.js"';
   const rows = items.map((one) => [
@@ -116,9 +113,10 @@ function instancesText(items: readonly LiveInstance[]): string {
     one.ejected ? `${one.state}, ejected` : one.suspect ? `${one.state}, suspect` : one.state,
     one.connected ? 'connected' : 'away',
     one.revision === null ? '-' : String(one.revision),
+    weightText(one),
     one.since,
   ]);
-  return table(['SERVICE', 'LANE', 'INSTANCE', 'ADDRESS', 'STATE', 'AGENT', 'REVISION', 'SINCE'], rows);
+  return table(['SERVICE', 'LANE', 'INSTANCE', 'ADDRESS', 'STATE', 'AGENT', 'REVISION', 'WEIGHT', 'SINCE'], rows);
 }
 
 async function instances(options: FleetOptions): Promise<void> {

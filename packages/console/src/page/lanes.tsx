@@ -1,4 +1,5 @@
 import type { StoredResource } from '@fairway/client';
+import { entryText } from '@fairway/core';
 import { DEFAULT_NAMESPACE, type Lane, namespaceOf } from '@fairway/model';
 import { Alert, Button, Group } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -54,22 +55,6 @@ export function LanesPage() {
   );
 }
 
-/** Who enters, in a line. */
-function entryText({ spec }: Lane): string {
-  return (spec.entry ?? [])
-    .map(({ services, percent, match, header, stickyBy }) => {
-      const condition = match ?? header;
-      const parts = [
-        services.join(', '),
-        percent === undefined ? '' : `${percent} %`,
-        condition ? JSON.stringify(condition) : '',
-        stickyBy ? JSON.stringify(stickyBy) : '',
-      ];
-      return parts.filter(Boolean).join(' ');
-    })
-    .join(' | ');
-}
-
 function LaneTable({ lanes, edit }: { lanes: readonly StoredLane[]; edit(key: string): void }) {
   const { say } = useText();
   const { client } = useSession();
@@ -102,7 +87,11 @@ function LaneTable({ lanes, edit }: { lanes: readonly StoredLane[]; edit(key: st
           { head: say('lane'), cell: ({ resource }) => <LaneMark lane={resource.metadata.name} /> },
           { head: say('namespace'), cell: ({ resource }) => namespaceOf(resource) },
           { head: say('state'), cell: ({ resource }) => say(resource.spec.enabled === false ? 'disabled' : 'enabled') },
-          { head: say('entry'), cell: ({ resource }) => <span className="mono">{entryText(resource)}</span> },
+          {
+            head: say('entry'),
+            cell: ({ resource: { spec, metadata } }) =>
+              (spec.entry ?? []).map((rule) => entryText(rule, metadata.name)).join('; '),
+          },
           {
             head: say('fallback'),
             cell: ({ resource: { spec } }) => (spec.strict ? '–' : (spec.fallback ?? [say('base')]).join(' → ')),

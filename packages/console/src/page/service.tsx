@@ -12,6 +12,7 @@ import { LaneTraffic } from '../part/lane-traffic.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { ServiceCharts } from '../part/service-charts.tsx';
+import { WarmUp } from '../part/warm-up.tsx';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 
@@ -91,8 +92,17 @@ function InstanceTable({ instances, agents, detail }: InstanceTableProps) {
         { head: say('state'), cell: stateOf },
         { head: say('version'), cell: ({ labels }) => labels?.['release'] ?? labels?.['version'] ?? '–' },
         { head: say('zone'), cell: ({ zone }) => zone || '–' },
-        { head: say('weight'), numeric: true, cell: ({ weight = 100 }) => weight },
-        { head: say('warm'), numeric: true, cell: ({ readyForMs }) => duration(readyForMs) },
+        {
+          head: say('weight'),
+          numeric: true,
+          cell: ({ weight = 100, warmup }) => Math.round(weight * (warmup?.share ?? 1)),
+        },
+        {
+          head: say('warm'),
+          numeric: true,
+          cell: ({ warmup, readyForMs }) =>
+            warmup ? <WarmUp warmup={warmup} readyForMs={readyForMs ?? 0} /> : duration(readyForMs),
+        },
         { head: say('requests'), numeric: true, cell: ({ id }) => amount(trafficOf.get(id)?.rate ?? 0) },
         { head: say('errors'), numeric: true, cell: ({ id }) => share(trafficOf.get(id)?.errorShare ?? 0) },
         { head: say('agent'), cell: ({ id }) => agentOf.get(id)?.agent?.version ?? '–' },

@@ -14,7 +14,7 @@ export interface Column<T> {
 }
 
 /** A dense table; `empty` says what to do where there is nothing. */
-export function DataTable<T>({ label, rows, columns, id, empty }: DataTableProps<T>) {
+export function DataTable<T>({ label, rows, columns, id, empty, max = MAX_ROWS }: DataTableProps<T>) {
   const { say } = useText();
   const [all, setAll] = useState(false);
   if (rows.length === 0)
@@ -23,7 +23,7 @@ export function DataTable<T>({ label, rows, columns, id, empty }: DataTableProps
         {empty}
       </Paper>
     );
-  const shown = all ? rows : rows.slice(0, MAX_ROWS);
+  const shown = all ? rows : rows.slice(0, max);
   return (
     <Paper withBorder>
       <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
@@ -64,5 +64,7 @@ interface DataTableProps<T> {
   readonly rows: readonly T[];
   readonly columns: readonly Column<T>[];
   readonly empty: string;
+  /** Rows that are shown at first. */
+  readonly max?: number;
   id(row: T): string;
 }

@@ -5,6 +5,9 @@ import { useText } from '../text/text.tsx';
 import { DataTable } from './data-table.tsx';
 import { LaneMark } from './lane-mark.tsx';
 
+/** All of them change each second. */
+const MAX_ROWS = 40;
+
 /** Who calls whom, in which lane, and why the calls went there. */
 export function EdgeTable({ edges }: { edges: readonly TrafficEdge[] }) {
   const { say } = useText();
@@ -14,6 +17,7 @@ export function EdgeTable({ edges }: { edges: readonly TrafficEdge[] }) {
       rows={edges}
       id={({ from, to, lane, toLane }) => `${from} ${to} ${lane} ${toLane}`}
       empty={say('noTraffic')}
+      max={MAX_ROWS}
       columns={[
         { head: say('from'), cell: ({ from }) => from },
         { head: say('to'), cell: ({ to }) => to },

@@ -1,5 +1,6 @@
+import type { Warning } from '@fairway/client';
 import { isFairwayError, type Resource } from '@fairway/model';
-import { Button, Grid, Group, Paper, Stack, Text, Textarea } from '@mantine/core';
+import { Alert, Button, Grid, Group, List, Paper, Stack, Text, Textarea } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
@@ -116,7 +117,31 @@ function DryRun({ draft }: { draft: Resource }) {
       <Text fw={600} size="sm">
         {say('preview')}
       </Text>
-      {dry.error ? <ErrorText error={dry.error} /> : dry.data && <DiffTable diff={dry.data.changes[0]?.diff ?? []} />}
+      {dry.error ? (
+        <ErrorText error={dry.error} />
+      ) : (
+        dry.data && (
+          <>
+            <Warnings warnings={dry.data.warnings} />
+            <DiffTable diff={dry.data.changes[0]?.diff ?? []} />
+          </>
+        )
+      )}
     </Stack>
+  );
+}
+
+/** Rules, its own or others, that this leaves without any request. */
+function Warnings({ warnings }: { warnings: readonly Warning[] }) {
+  const { say } = useText();
+  if (warnings.length === 0) return null;
+  return (
+    <Alert color="orange" variant="outline" title={say('warnings')}>
+      <List size="sm">
+        {warnings.map(({ key, path, text }) => (
+          <List.Item key={`${key} ${path}`}>{text}</List.Item>
+        ))}
+      </List>
+    </Alert>
   );
 }

@@ -14,16 +14,21 @@ import {
   Position,
   ReactFlow,
 } from '@xyflow/react';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'react-router';
-import { type Arrow, BOX, type Box, type Graph, placed } from '../graph.ts';
+import { type Arrow, type Box, type Graph, shapeOf } from '../graph.ts';
+import { useKept } from '../kept.ts';
+import { BOX } from '../layout.ts';
 import { amount, share } from '../number.ts';
+import { usePlaces } from '../places.ts';
 import { useText } from '../text/text.tsx';
 import { EdgeTable } from './edge-table.tsx';
 import { LaneMark, laneColor } from './lane-mark.tsx';
 
-/** More arrows than these stand still, and more boxes are drawn only where they are seen: all take the browser longer than a frame. */
+/** More arrows than these stand still: to move them takes the browser longer than a frame. */
 const MAX_MOVING = 300;
+/** With more boxes than these, those out of sight are not made: to find out which they are takes longer than to draw them, while all are in sight. */
+const MAX_SHOWN = 1_000;
 /** Lanes between the same boxes are drawn beside each other. */
 const LANE_GAP = 7;
 const SICK_SHARE = 0.01;
@@ -41,19 +46,13 @@ export function ServiceGraph({ graph, linkOf }: ServiceGraphProps) {
   const [chosen, setChosen] = useState<string | null>(null);
   const { boxes, arrows } = graph;
   const lanes = [...new Set(['', ...arrows.map(({ lane }) => lane)])].sort();
-  const shape = `${boxes.map(({ id }) => id).join()} ${[...new Set(arrows.map(({ from, to }) => `${from}>${to}`))].sort().join()}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other numbers do not move boxes
-  const places = useMemo(() => placed(graph), [shape]);
-  const nodes = boxes.map(
-    (box): BoxNode => ({
-      id: box.id,
-      type: 'box',
-      position: places.get(box.id) ?? { x: 0, y: 0 },
-      ...BOX,
-      data: { box, link: linkOf(box.id) },
-    }),
-  );
-  const edges = arrows.map((arrow): ArrowEdge => {
+  const places = usePlaces(shapeOf(graph));
+  const made = boxes.flatMap((box): BoxNode[] => {
+    const position = places?.get(box.id);
+    return position ? [{ id: box.id, type: 'box', position, ...BOX, data: { box, link: linkOf(box.id) } }] : [];
+  });
+  const nodes = useKept(made, ({ position: { x, y }, data }) => `${x} ${y} ${JSON.stringify(seenOf(data))}`);
+  const drawn = arrows.map((arrow): ArrowEdge => {
     const { id, from, to, lane, rate, errorShare } = arrow;
     const text = `${from} → ${to} · ${lane || say('base')} · ${amount(rate)}/s · ${share(errorShare)}`;
     return {
@@ -71,13 +70,21 @@ export function ServiceGraph({ graph, linkOf }: ServiceGraphProps) {
       },
     };
   });
+  const edges = useKept(
+    drawn,
+    ({ id, selected, data }) => `${id} ${selected} ${data?.text} ${data?.shift} ${data?.isMoving}`,
+  );
   const shown = arrows.find(({ id }) => id === chosen);
   return (
     <>
-      <section style={{ height: '62vh', minHeight: 360 }} aria-label={say('topology')}>
+      <section
+        aria-busy={nodes.length < boxes.length}
+        style={{ height: '62vh', minHeight: 360 }}
+        aria-label={say('topology')}
+      >
         <ReactFlow
           // Other boxes are another picture, which is fitted into the view.
-          key={`${boxes[0]?.id} ${boxes.length}`}
+          key={`${nodes[0]?.id} ${nodes.length}`}
           nodes={nodes}
           edges={edges}
           nodeTypes={NODE_TYPES}
@@ -86,7 +93,7 @@ export function ServiceGraph({ graph, linkOf }: ServiceGraphProps) {
           nodesDraggable={false}
           nodesConnectable={false}
           nodesFocusable={false}
-          onlyRenderVisibleElements={boxes.length > MAX_MOVING}
+          onlyRenderVisibleElements={nodes.length > MAX_SHOWN}
           fitView
           minZoom={0.05}
           proOptions={{ hideAttribution: true }}
@@ -102,7 +109,7 @@ export function ServiceGraph({ graph, linkOf }: ServiceGraphProps) {
             </Group>
           </Panel>
           <Controls showInteractive={false} />
-          {boxes.length > 60 && <MiniMap pannable zoomable ariaLabel={say('topology')} />}
+          {nodes.length > 60 && <MiniMap pannable zoomable ariaLabel={say('topology')} />}
         </ReactFlow>
       </section>
       {shown && <EdgeTable edges={shown.edges} />}
@@ -112,6 +119,11 @@ export function ServiceGraph({ graph, linkOf }: ServiceGraphProps) {
 
 type BoxNode = Node<{ box: Box; link: string }, 'box'>;
 type ArrowEdge = Edge<{ arrow: Arrow; text: string; shift: number; isMoving: boolean }, 'arrow'>;
+
+/** What is seen of a box: numbers as they are written. */
+function seenOf({ box: { id, rate, errorShare, lanes, services }, link }: BoxNode['data']): readonly unknown[] {
+  return [id, amount(rate), share(errorShare), errorShare > SICK_SHARE, lanes, services, link];
+}
 
 function BoxView({ data: { box, link } }: NodeProps<BoxNode>) {
   const { say } = useText();

@@ -1,4 +1,5 @@
 import type { ResourceSet } from '@fairway/control';
+import { compilePolicies, type PolicyBook, policyOf, warmupShare } from '@fairway/core';
 import { FairwayError, type Instance, namespaceOfService } from '@fairway/model';
 import { authorOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
@@ -19,18 +20,20 @@ export function instanceRoutes(parts: InstanceRouteParts): Route[] {
   return [listRoute(parts), removeRoute(parts), worldRoute(parts), ...preservationRoutes(parts)];
 }
 
-function listRoute({ link, nowMs }: InstanceRouteParts): Route {
+function listRoute({ link, resources, nowMs }: InstanceRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/instances',
     access: 'reader',
-    summary: 'Lists instances. `revision`: of resources, as acknowledged by the agent.',
+    summary:
+      'Lists instances. `revision`: of resources, as acknowledged by the agent. `warmup`: where it stands; null: it is warm.',
     query: objectSchema({ 'namespace?': text(64), 'service?': text(192), 'lane?': { type: 'string', maxLength: 64 } }),
     answer: INSTANCES,
     handle(request) {
       const wanted = request.query as { namespace?: string; service?: string; lane?: string };
       const found = [...link.fleet.directory.instances.all()].filter((instance) => isWanted(instance, wanted));
-      return { items: found.map((instance) => described(link, instance, nowMs())) };
+      const policies = policyBooks(resources);
+      return { items: found.map((instance) => described(link, policies, instance, nowMs())) };
     },
   };
 }
@@ -136,7 +139,29 @@ function aged(link: Link, instance: Instance, nowMs: number): Instance {
   return readyForMs === undefined ? instance : { ...instance, readyForMs };
 }
 
-function described(link: Link, instance: Instance, nowMs: number) {
+function described(link: Link, policies: PolicyBooks, instance: Instance, nowMs: number) {
   const { sinceMs = 0 } = link.fleet.directory.lease(instance.id) ?? {};
-  return { ...aged(link, instance, nowMs), ...linkOf(link, instance.id), since: new Date(sinceMs).toISOString() };
+  const known = aged(link, instance, nowMs);
+  const since = new Date(sinceMs).toISOString();
+  return { ...known, ...linkOf(link, instance.id), since, warmup: warmupOf(known, policies) };
+}
+
+type PolicyBooks = (namespace: string) => PolicyBook;
+
+/** Policies by namespace, compiled where they are asked for. */
+function policyBooks(resources: ResourceSet): PolicyBooks {
+  const books = new Map<string, PolicyBook>();
+  return (namespace) => {
+    const book =
+      books.get(namespace) ?? compilePolicies(resources.of(namespace).filter((resource) => resource.kind === 'Policy'));
+    books.set(namespace, book);
+    return book;
+  };
+}
+
+/** What share of its weight a new instance has, and the curve that it follows; null: it has all of it, or takes no traffic. */
+function warmupOf({ service, state, readyForMs }: Instance, policies: PolicyBooks) {
+  const { warmup } = policyOf(policies(namespaceOfService(service)), service);
+  if (state !== 'ready' || readyForMs === undefined || readyForMs >= warmup.durationMs) return null;
+  return { ...warmup, share: warmupShare(warmup, readyForMs) };
 }

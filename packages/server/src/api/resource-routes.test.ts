@@ -31,6 +31,22 @@ describe('apply', () => {
     expect((await bed.call('GET', '/api/v1/resources')).body.items).toEqual([]);
   });
 
+  it('warns of rules that nothing would come to, whichever of both is applied, and of no others', async () => {
+    const bed = await serve();
+    const rest = aLane('rest', { entry: [{ services: ['order'] }] });
+    const late = aLane('zero', { entry: [{ services: ['order'], percent: 1 }] });
+    expect((await bed.apply(percent(10), aLane('blue'))).body.warnings).toEqual([]);
+    expect((await bed.apply(late, rest)).body.warnings).toEqual([
+      {
+        key: 'shop/Lane/zero',
+        path: 'spec.entry[0]',
+        text: 'entry 0 of lane zero is never reached at shop/order: entry 0 of lane rest is tried before it and takes all of it',
+      },
+    ]);
+    expect((await bed.apply(rest)).body.warnings).toHaveLength(1);
+    expect((await bed.apply(aLane('blue', { strict: true }))).body.warnings).toEqual([]);
+  });
+
   it('is all or nothing, and names every field of every resource that is wrong', async () => {
     const bed = await serve();
     const answer = await bed.apply(aLane('fine'), percent(120), aLane('bad', { strict: 'yes', colour: 1 }));

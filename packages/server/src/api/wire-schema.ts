@@ -27,7 +27,11 @@ export const APPLY = objectSchema({
   'reason?': REASON,
 });
 
-export const APPLIED = objectSchema({ revision, changes: { type: 'array', items: CHANGE } });
+export const APPLIED = objectSchema({
+  revision,
+  changes: { type: 'array', items: CHANGE },
+  warnings: { type: 'array', items: objectSchema({ key: string, path: string, text: string }) },
+});
 
 export const STORED = objectSchema({
   key: string,
@@ -71,10 +75,19 @@ export const NAMESPACES = listOf(
   }),
 );
 
+const number: JsonSchema = { type: 'number' };
+const WARMUP = objectSchema({ durationMs: number, curve: number, floor: number, share: number });
+
 export const INSTANCES = listOf({
   ...Instance,
-  properties: { ...Instance.properties, connected: { type: 'boolean' }, revision: nullable(revision), since: time },
-  required: [...Instance.required, 'connected', 'revision', 'since'],
+  properties: {
+    ...Instance.properties,
+    connected: { type: 'boolean' },
+    revision: nullable(revision),
+    since: time,
+    warmup: nullable(WARMUP),
+  },
+  required: [...Instance.required, 'connected', 'revision', 'since', 'warmup'],
 });
 
 export const AGENTS = listOf(

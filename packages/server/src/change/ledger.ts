@@ -3,7 +3,7 @@ import { FairwayError, isFairwayError, type Resource } from '@fairway/model';
 import { Serial } from '../serial.ts';
 import type { HistoryEntry, ResourceWrite, Store, StoredResource } from '../store/store.ts';
 import { type Draft, draftOf, resourceName } from './draft.ts';
-import { checkDrafts } from './review.ts';
+import { checkDrafts, type Warning, warningsOf } from './review.ts';
 
 /** Who changes something and why. */
 export interface Signature {
@@ -20,6 +20,13 @@ export interface ChangeResult {
   readonly action: ResourceWrite['action'] | 'unchanged';
   readonly revision: number;
   readonly diff: ResourceWrite['diff'];
+}
+
+/** What drafts did, or would do. */
+export interface ApplyResult {
+  readonly revision: number;
+  readonly changes: readonly ChangeResult[];
+  readonly warnings: readonly Warning[];
 }
 
 export interface ApplyOptions extends Signature {
@@ -96,7 +103,7 @@ export class Ledger {
    * Makes the drafts true, all or none. Revisions are those of the change; of what is unchanged, its own.
    * @throws FairwayError FAIRWAY_INVALID with every problem, FAIRWAY_CONFLICT, FAIRWAY_STORE_UNAVAILABLE
    */
-  apply(drafts: readonly Draft[], options: ApplyOptions): Promise<{ revision: number; changes: ChangeResult[] }> {
+  apply(drafts: readonly Draft[], options: ApplyOptions): Promise<ApplyResult> {
     return this.#serial.run(() => this.#apply(drafts, options));
   }
 
@@ -133,15 +140,17 @@ export class Ledger {
     return { resource: latest.resource, reason: `back to revision ${to}` };
   }
 
-  async #apply(drafts: readonly Draft[], options: ApplyOptions) {
+  async #apply(drafts: readonly Draft[], options: ApplyOptions): Promise<ApplyResult> {
     if (this.#isUnsure) await this.#reload();
     this.#expect(drafts, options.expected);
     checkDrafts(this.#parts.resources, drafts);
+    const warnings = warningsOf(this.#parts.resources, drafts);
     const writes = drafts.map((draft) => this.#writeOf(draft)).filter((write) => write !== null);
     const revision = writes.length > 0 && !options.dryRun ? this.#revision + 1 : this.#revision;
     if (writes.length > 0 && !options.dryRun) await this.#commit(writes, revision, options);
     const byKey = new Map(writes.map((write) => [write.key, write]));
-    return { revision, changes: drafts.map((draft) => this.#resultOf(draft, byKey.get(draft.key), revision)) };
+    const changes = drafts.map((draft) => this.#resultOf(draft, byKey.get(draft.key), revision));
+    return { revision, changes, warnings };
   }
 
   #expect(drafts: readonly Draft[], expected: number | null | undefined): void {

@@ -1,5 +1,5 @@
 import type { ResourceSet } from '@fairway/control';
-import { checkReferences } from '@fairway/core';
+import { checkReferences, shadows } from '@fairway/core';
 import { invalid, namespaceOf, type Problem, type Resource, resourceKey } from '@fairway/model';
 import type { Draft } from './draft.ts';
 
@@ -11,6 +11,23 @@ import type { Draft } from './draft.ts';
 export function checkDrafts(resources: Pick<ResourceSet, 'of'>, drafts: readonly Draft[]): void {
   const problems = [...duplicates(drafts), ...namespacesOf(drafts).flatMap((name) => review(name, resources, drafts))];
   if (problems.length > 0) throw invalid('the change', problems);
+}
+
+/** What is not wrong, and yet hardly meant: something of a resource that nothing will ever come to. */
+export interface Warning {
+  readonly key: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The rules that drafts would hide, or that would be hidden in them. */
+export function warningsOf(resources: Pick<ResourceSet, 'of'>, drafts: readonly Draft[]): Warning[] {
+  const keys = new Set(drafts.map(({ key }) => key));
+  return namespacesOf(drafts).flatMap((namespace) =>
+    shadows(namespace, resulting(namespace, resources.of(namespace), drafts))
+      .filter(({ key, by }) => keys.has(key) || keys.has(by))
+      .map(({ key, path, text }) => ({ key, path, text })),
+  );
 }
 
 function review(namespace: string, resources: Pick<ResourceSet, 'of'>, drafts: readonly Draft[]): Problem[] {

@@ -1,0 +1,102 @@
+import { Anchor, SegmentedControl, TextInput } from '@mantine/core';
+import { Link, useSearchParams } from 'react-router';
+import { type EventKind, eventsOf, eventsWith, type ListedEvent } from '../event-list.ts';
+import { useLive } from '../live.tsx';
+import { clock } from '../number.ts';
+import { DataTable } from '../part/data-table.tsx';
+import { Loaded } from '../part/loaded.tsx';
+import { Page } from '../part/page.tsx';
+import { useNamespace } from '../place.ts';
+import { useSession } from '../session.tsx';
+import { useText } from '../text/text.tsx';
+
+const SINCE = '24h';
+const MAX_CHANGES = 200;
+
+/** What happened in the last day: instances that came, went, fell ill or got well, and what people changed. */
+export function EventsPage() {
+  const { say } = useText();
+  const { client } = useSession();
+  const [namespace] = useNamespace();
+  const [query, setQuery] = useSearchParams();
+  const kind = query.get('kind') as EventKind | null;
+  const text = query.get('text') ?? '';
+  const losses = useLive(['losses', namespace, SINCE], () => client.losses({ namespace, since: SINCE }));
+  const audit = useLive(['audit', MAX_CHANGES], () => client.audit({ limit: MAX_CHANGES }));
+  const filter = (wanted: Record<string, string>) => {
+    const all = { ns: namespace ?? '', kind: kind ?? '', text, ...wanted };
+    setQuery(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== '')), { replace: true });
+  };
+  return (
+    <Page
+      title={say('events')}
+      actions={
+        <>
+          <SegmentedControl
+            size="xs"
+            aria-label={say('groupBy')}
+            data={[
+              { value: '', label: say('all') },
+              { value: 'instance', label: say('instances') },
+              { value: 'change', label: say('diff') },
+            ]}
+            value={kind ?? ''}
+            onChange={(value) => filter({ kind: value })}
+          />
+          <TextInput
+            size="xs"
+            w={220}
+            aria-label={say('search')}
+            placeholder={say('search')}
+            value={text}
+            onChange={(event) => filter({ text: event.currentTarget.value })}
+          />
+        </>
+      }
+    >
+      <Loaded of={losses}>
+        {({ items }) => {
+          const events = eventsOf(items, audit.data ?? [], namespace).filter((one) => !kind || one.kind === kind);
+          return <EventTable events={eventsWith(events, text)} />;
+        }}
+      </Loaded>
+    </Page>
+  );
+}
+
+function EventTable({ events }: { events: readonly ListedEvent[] }) {
+  const { say } = useText();
+  return (
+    <DataTable
+      label={say('events')}
+      rows={events}
+      id={({ id }) => id}
+      empty={say('nothing')}
+      columns={[
+        { head: say('at'), cell: ({ at }) => clock(at) },
+        { head: say('action'), cell: ({ what }) => what },
+        { head: say('target'), cell: Subject },
+        { head: say('service'), cell: ({ service }) => service && <ServiceLink service={service} /> },
+        { head: say('author'), cell: ({ by }) => by ?? say('controlPlane') },
+        { head: say('reason'), cell: ({ why }) => why },
+      ]}
+    />
+  );
+}
+
+function Subject({ kind, subject }: ListedEvent) {
+  if (kind === 'change') return <span className="mono">{subject}</span>;
+  return (
+    <Anchor component={Link} to={`/diagnosis/${encodeURIComponent(subject)}`} className="mono">
+      {subject}
+    </Anchor>
+  );
+}
+
+function ServiceLink({ service }: { service: string }) {
+  return (
+    <Anchor component={Link} to={`/services/${service}`} size="sm">
+      {service}
+    </Anchor>
+  );
+}
