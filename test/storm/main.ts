@@ -67,7 +67,7 @@ async function show<K extends keyof Results>(kind: K, results: Results[K]): Prom
   if (values.record) await record(kind, results);
 }
 
-/** Whether no fault cost more than it may. */
+/** Whether no fault cost more than it may, and the ledger knows of all that was lost. */
 async function faults(): Promise<boolean> {
   const results = [];
   for (const fault of FAULTS.filter(({ name }) => name.includes(values.only))) {
@@ -75,7 +75,7 @@ async function faults(): Promise<boolean> {
     results.push(await runFault(fault, count('rate')));
   }
   await show('faults', results);
-  return results.every(({ failures, limit }) => failures.length <= limit);
+  return results.every(({ failures, limit, ledger }) => failures.length <= limit && ledger === failures.length);
 }
 
 /** Whether shares followed the curve, and the warm-up hid what was slow at first. */

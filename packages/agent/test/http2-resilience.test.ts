@@ -1,6 +1,7 @@
 import type { ClientHttp2Session, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { ensureAgentBundle } from '@fairway/agent';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { socketOf } from '../src/intercept/http2-internals.ts';
 import { type Application, agentEnvironment, NODE_VERSIONS, startApplication } from './application.ts';
 import { type ScriptedService, startScriptedService } from './scripted-service.ts';
 
@@ -63,6 +64,7 @@ describe.each(VERSIONS)('streams of HTTP/2 on Node.js $version', ({ version, nod
       },
     ],
     ['resets all streams', ({ stream }) => stream.close(2)],
+    ['loses its connections', ({ stream }) => socketOf(stream.session as object)?.destroy()],
   ])('leave an instance after five of them: it %s', async (_, script) => {
     const requests = await begin(script);
     await call(40);

@@ -1,6 +1,6 @@
 import type { Resource } from '@fairway/model';
 
-/** Kinds that are edited as text. Lanes have a page of their own, namespaces a switch. */
+/** Kinds that are edited by a form of what people change most, and as text. Lanes have a page of their own, namespaces a switch. */
 export const RULE_KINDS = ['Route', 'Policy', 'Gateway', 'Service'] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
 

@@ -20,8 +20,10 @@ export class StreamCall {
   /** When the head of a gRPC answer came, whose status comes at its end. */
   headMs: number | undefined;
   isAnswered = false;
-  /** The application closed it. */
+  /** The application closed it, or Node.js did. */
   isGivenUp = false;
+  /** Node.js closed it, because its connection was lost. */
+  isLost = false;
   /** How it goes out again where its peer did not take it. */
   renewal: Renewal | undefined;
   /** Its head could not be sent, and Node.js is about to close it for that. */
@@ -93,7 +95,7 @@ function answered(call: StreamCall, status: number): void {
 
 function closed({ rstCode }: Called, call: StreamCall): void {
   const { route, headMs } = call;
-  const isCancelled = rstCode === CANCEL;
+  const isCancelled = rstCode === CANCEL && !call.isLost;
   if (isCancelled && headMs !== undefined && !call.isAnswered) answered(call, HTTP_STATUS[0] as number);
   if (isCancelled || (headMs === undefined && !rstCode)) route.abandoned();
   else if (rstCode === undefined || rstCode === NO_ERROR) route.ended();

@@ -1,7 +1,8 @@
 import type { ClientHttp2Stream } from 'node:http2';
 import type { Hook } from '../hook.ts';
 import { alike } from './alike.ts';
-import { type Called, STREAM_CALL } from './http2-call.ts';
+import { type Called, STREAM_CALL, type StreamCall } from './http2-call.ts';
+import { socketOf } from './http2-internals.ts';
 
 const REFUSED_STREAM = 7;
 
@@ -20,7 +21,7 @@ export function renewUntaken(proto: Proto, hook: Hook): void {
     const call = this[STREAM_CALL];
     if (call?.isUnsent) call.isUnsent = false;
     else {
-      if (call) call.isGivenUp = true;
+      if (call) hook.attempt(() => giveUp(this, call));
       Reflect.apply(close, this, args);
     }
   };
@@ -35,6 +36,12 @@ export function renewUntaken(proto: Proto, hook: Hook): void {
   alike(proto, 'close', close);
   alike(proto, 'setTimeout', setTimeout);
   alike(proto, 'destroy', destroy);
+}
+
+/** By the same method as the application, Node.js closes all streams of a connection that was lost. */
+function giveUp({ session }: Called, call: StreamCall): void {
+  call.isGivenUp = true;
+  call.isLost = session !== undefined && socketOf(session)?.destroyed === true;
 }
 
 function isUntaken(stream: Called): boolean {

@@ -109,7 +109,7 @@ function DryRun({ draft }: { draft: Resource }) {
   const dry = useQuery({
     queryKey: ['dry run', checked],
     queryFn: () => client.apply([JSON.parse(checked)], { dryRun: true }),
-    enabled: draft.metadata.name !== '',
+    enabled: (JSON.parse(checked) as Resource).metadata.name !== '',
     retry: false,
   });
   return (
