@@ -22,7 +22,8 @@ export function bytes(size: number): string {
   return size < 1_048_576 ? `${amount(size / 1024)} KiB` : `${amount(size / 1_048_576)} MiB`;
 }
 
-/** A moment by the clock of whoever looks. */
+/** A moment by the clock of whoever looks, in one line. */
 export function clock(iso: string): string {
-  return new Date(iso).toLocaleString(document.documentElement.lang, { dateStyle: 'short', timeStyle: 'medium' });
+  const options = { dateStyle: 'short', timeStyle: 'medium' } as const;
+  return new Date(iso).toLocaleString(document.documentElement.lang, options).replaceAll(' ', '\u00a0');
 }
