@@ -97,15 +97,13 @@ function ofRoute(route: Route): Comparable[] {
 
 /** `rules`: in the order in which they are tried. */
 function shadowed(rules: readonly Comparable[]): Shadow[] {
-  const takers = new Map<string, Comparable[]>();
+  const takers = new Takers();
   return rules.flatMap((rule) => {
     const hidden = rule.services.flatMap((service) => {
-      const by = takers.get(service)?.find((other) => takesAllOf(other, rule));
+      const by = takers.of(service, rule);
       return by ? [{ service, by }] : [];
     });
-    if (rule.isTakingAll) {
-      for (const service of rule.services) takers.set(service, [...(takers.get(service) ?? []), rule]);
-    }
+    if (rule.isTakingAll) for (const service of rule.services) takers.add(service, rule);
     const [first] = hidden;
     if (!first) return [];
     const where = hidden.map(({ service }) => service).join(', ');
@@ -114,8 +112,30 @@ function shadowed(rules: readonly Comparable[]): Shadow[] {
   });
 }
 
-function takesAllOf(other: Comparable, { condition, callers }: Comparable): boolean {
-  if (other.condition !== undefined && other.condition !== condition) return false;
-  const { callers: theirs } = other;
-  return theirs === undefined || (callers !== undefined && [...callers].every((caller) => theirs.has(caller)));
+/** Rules that take all that meets their condition, by service and condition: there may be many thousands. */
+class Takers {
+  readonly #rules = new Map<string, Comparable[]>();
+
+  add(service: string, rule: Comparable): void {
+    const key = keyOf(service, rule.condition);
+    const known = this.#rules.get(key);
+    if (known) known.push(rule);
+    else this.#rules.set(key, [rule]);
+  }
+
+  /** The first that leaves nothing of a rule at a service. */
+  of(service: string, { condition, callers }: Comparable): Comparable | undefined {
+    const alike = condition === undefined ? [] : (this.#rules.get(keyOf(service, condition)) ?? []);
+    const all = this.#rules.get(keyOf(service, undefined)) ?? [];
+    return [...all, ...alike].find(({ callers: theirs }) => includesAll(theirs, callers));
+  }
+}
+
+function keyOf(service: string, condition: string | undefined): string {
+  return `${service} ${condition ?? ''}`;
+}
+
+/** Undefined stands for all callers. */
+function includesAll(callers: Comparable['callers'], others: Comparable['callers']): boolean {
+  return callers === undefined || (others !== undefined && [...others].every((caller) => callers.has(caller)));
 }

@@ -37,14 +37,12 @@ function interceptServer(proto: EventEmitter, governor: Governor, hook: Hook): v
   function contextOf(message: IncomingMessage, response: Bound | undefined): Context | undefined {
     try {
       const context = governor.inbound(new MessageView(message));
-      // As long as nothing ran in a context, there is none that its connection could bring along.
-      const isBound = context !== undefined || contexts.isUsed;
-      if (isBound) (message as Bound)[CONTEXT] = context ?? null;
+      (message as Bound)[CONTEXT] = context ?? null;
       if (!response) {
         context?.traced?.taken();
         return context;
       }
-      if (isBound) response[CONTEXT] = context ?? null;
+      response[CONTEXT] = context ?? null;
       governor.served.begin(response, message.url ?? '/', context);
       return context;
     } catch (error) {
