@@ -18,8 +18,6 @@ export interface ListedEvent {
   readonly why: string;
 }
 
-export type EventKind = ListedEvent['kind'];
-
 /** What rollouts and the audit tell, newest first. `namespace` undefined: of all. */
 export function eventsOf(
   rollouts: readonly Rollout[],

@@ -17,6 +17,22 @@ export function useEdited(): [string | null, (edited: string | null) => void] {
   return [query.get('edit'), edit];
 }
 
+/** `isTyping`: there is no way back to each letter. */
+type Show<K extends string> = (wanted: Partial<Record<K, string | null>>, isTyping?: boolean) => void;
+
+/** What else is looked at, parts of the link beside the namespace; null: not said. Changes keep what they do not name. */
+export function useShown<K extends string>(...keys: readonly K[]): [Readonly<Record<K, string | null>>, Show<K>] {
+  const [namespace] = useNamespace();
+  const [query, setQuery] = useSearchParams();
+  const shown = Object.fromEntries(keys.map((key) => [key, query.get(key)])) as Record<K, string | null>;
+  const show: Show<K> = (wanted, isTyping = false) => {
+    const all = Object.entries({ ns: namespace, ...shown, ...wanted });
+    const said = all.filter((pair): pair is [string, string] => typeof pair[1] === 'string' && pair[1] !== '');
+    setQuery(Object.fromEntries(said), { replace: isTyping });
+  };
+  return [shown, show];
+}
+
 /** A link that keeps the namespace. */
 export function linkTo(path: string, namespace: string | undefined): string {
   return namespace === undefined ? path : `${path}?ns=${encodeURIComponent(namespace)}`;

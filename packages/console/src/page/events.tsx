@@ -1,12 +1,12 @@
 import { Anchor, SegmentedControl, TextInput } from '@mantine/core';
-import { Link, useSearchParams } from 'react-router';
-import { type EventKind, eventsOf, eventsWith, type ListedEvent } from '../event-list.ts';
+import { Link } from 'react-router';
+import { eventsOf, eventsWith, type ListedEvent } from '../event-list.ts';
 import { useLive } from '../live.tsx';
 import { clock } from '../number.ts';
 import { DataTable } from '../part/data-table.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
-import { useNamespace } from '../place.ts';
+import { useNamespace, useShown } from '../place.ts';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 
@@ -18,15 +18,9 @@ export function EventsPage() {
   const { say } = useText();
   const { client } = useSession();
   const [namespace] = useNamespace();
-  const [query, setQuery] = useSearchParams();
-  const kind = query.get('kind') as EventKind | null;
-  const text = query.get('text') ?? '';
+  const [{ kind, text }, show] = useShown('kind', 'text');
   const losses = useLive(['losses', namespace, SINCE], () => client.losses({ namespace, since: SINCE }));
   const audit = useLive(['audit', MAX_CHANGES], () => client.audit({ limit: MAX_CHANGES }));
-  const filter = (wanted: Record<string, string>) => {
-    const all = { ns: namespace ?? '', kind: kind ?? '', text, ...wanted };
-    setQuery(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== '')), { replace: true });
-  };
   return (
     <Page
       title={say('events')}
@@ -41,15 +35,15 @@ export function EventsPage() {
               { value: 'change', label: say('diff') },
             ]}
             value={kind ?? ''}
-            onChange={(value) => filter({ kind: value })}
+            onChange={(value) => show({ kind: value })}
           />
           <TextInput
             size="xs"
             w={220}
             aria-label={say('search')}
             placeholder={say('search')}
-            value={text}
-            onChange={(event) => filter({ text: event.currentTarget.value })}
+            value={text ?? ''}
+            onChange={(event) => show({ text: event.currentTarget.value }, true)}
           />
         </>
       }
@@ -57,7 +51,7 @@ export function EventsPage() {
       <Loaded of={losses}>
         {({ items }) => {
           const events = eventsOf(items, audit.data ?? [], namespace).filter((one) => !kind || one.kind === kind);
-          return <EventTable events={eventsWith(events, text)} />;
+          return <EventTable events={eventsWith(events, text ?? '')} />;
         }}
       </Loaded>
     </Page>

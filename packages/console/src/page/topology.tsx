@@ -1,11 +1,10 @@
 import { Paper, SegmentedControl, Select } from '@mantine/core';
 import { lazy, Suspense } from 'react';
-import { useSearchParams } from 'react-router';
 import { namespaceGraph, serviceGraph } from '../graph.ts';
 import { useTraffic } from '../live.tsx';
 import { EdgeTable } from '../part/edge-table.tsx';
 import { Page } from '../part/page.tsx';
-import { linkTo, useNamespace } from '../place.ts';
+import { linkTo, useNamespace, useShown } from '../place.ts';
 import { useText } from '../text/text.tsx';
 
 const ServiceGraph = lazy(async () => ({ default: (await import('../part/service-graph.tsx')).ServiceGraph }));
@@ -17,15 +16,10 @@ const MAX_SERVICES = 1_000;
 export function TopologyPage() {
   const { say } = useText();
   const [namespace] = useNamespace();
-  const [query, setQuery] = useSearchParams();
+  const [{ focus, group: asked }, show] = useShown('focus', 'group');
   const now = useTraffic(namespace).at(-1);
-  const focus = query.get('focus');
   const services = now?.services.map(({ service }) => service) ?? [];
-  const group = query.get('group') ?? (services.length > MAX_SERVICES && focus === null ? 'namespace' : 'service');
-  const show = (wanted: Record<string, string | null>) => {
-    const all = { ns: namespace ?? null, focus, group: query.get('group'), ...wanted };
-    setQuery(Object.fromEntries(Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== null)));
-  };
+  const group = asked ?? (services.length > MAX_SERVICES && focus === null ? 'namespace' : 'service');
   const isGrouped = group === 'namespace';
   const graph = now && (isGrouped ? namespaceGraph(now) : serviceGraph(now, focus));
   return (
