@@ -1,6 +1,4 @@
 import { EventEmitter } from 'node:events';
-import { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
 import { alike } from './alike.ts';
 
 /** Who wants to know of event emitters of some classes. */
@@ -13,12 +11,6 @@ export interface EmitterWatch {
 
 /** Lets points of interception find classes that nothing exports, bundled and minified ones too. */
 export type WatchEmitters = (watch: EmitterWatch) => void;
-
-/** What most emitters are that are made while requests are served: nobody asks for them. */
-const { prototype: INCOMING } = IncomingMessage;
-const { prototype: RESPONSE } = ServerResponse;
-const { prototype: REQUEST } = ClientRequest;
-const { prototype: SOCKET } = Socket;
 
 /** Classes that nobody asks for, lately seen: nearly all emitters are of a few. */
 const MAX_RECENT = 16;
@@ -37,8 +29,7 @@ export function watchEmitters(): WatchEmitters {
     const { init } = base;
     base.init = function (options) {
       const proto = Object.getPrototypeOf(this);
-      const isOfHttp = proto === INCOMING || proto === RESPONSE || proto === REQUEST || proto === SOCKET;
-      if (!isOfHttp && !recent.includes(proto)) meet(this, proto);
+      if (!recent.includes(proto)) meet(this, proto);
       return init.call(this, options);
     };
     alike(base, 'init', init);
