@@ -10,7 +10,7 @@ export interface ConsoleResult {
   /** Bytes over the wire before the first page stood, as they were sent. */
   readonly firstLoadBytes: number;
   readonly services: number;
-  /** From the click on a link to the topology until its boxes stood. */
+  /** From the call of its address until its boxes stood. */
   readonly topologyMs: number;
   /** While it is dragged about and numbers come. */
   readonly dragged: Frames;

@@ -1,6 +1,5 @@
+import { KIB } from '../markdown.ts';
 import type { ConsoleResult } from './main.ts';
-
-const KIB = 1024;
 
 /** What the console showed, a line each. */
 export function consoleRows({ firstLoadBytes, services, topologyMs, dragged, watchedShare, reports }: ConsoleResult) {

@@ -20,14 +20,19 @@ function collect(): void {
   for (let round = 0; round < 3; round++) globalThis.gc?.();
 }
 
+/** CPU time since its start. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 async function usage(): Promise<Usage> {
   collect();
   await delay(100);
   collect();
   const { rss, heapUsed, external } = process.memoryUsage();
-  const { user, system } = process.cpuUsage();
   const sockets = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
-  return { rssBytes: rss, heldBytes: heapUsed + external, cpuMs: (user + system) / 1000, sockets };
+  return { rssBytes: rss, heldBytes: heapUsed + external, cpuMs: cpuMs(), sockets };
 }
 
 answering({
@@ -35,10 +40,6 @@ answering({
     server = await startServer({ port, dataDir, log: { level: 'error' }, consoleDir: CONSOLE_DIR });
     return { url: server.url, token: server.bootstrapToken ?? adminToken };
   },
-  /** CPU time since its start, in milliseconds. */
-  cpuMs() {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1000;
-  },
+  cpuMs,
   usage,
 });

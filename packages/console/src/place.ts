@@ -8,15 +8,6 @@ export function useNamespace(): [string | undefined, (namespace: string | null) 
   return [query.get('ns') ?? undefined, set];
 }
 
-/** What is edited, a part of the link beside the namespace; null: nothing. */
-export function useEdited(): [string | null, (edited: string | null) => void] {
-  const [namespace] = useNamespace();
-  const [query, setQuery] = useSearchParams();
-  const edit = (edited: string | null) =>
-    setQuery({ ...(namespace ? { ns: namespace } : {}), ...(edited === null ? {} : { edit: edited }) });
-  return [query.get('edit'), edit];
-}
-
 /** `isTyping`: there is no way back to each letter. */
 type Show<K extends string> = (wanted: Partial<Record<K, string | null>>, isTyping?: boolean) => void;
 
@@ -31,6 +22,12 @@ export function useShown<K extends string>(...keys: readonly K[]): [Readonly<Rec
     setQuery(Object.fromEntries(said), { replace: isTyping });
   };
   return [shown, show];
+}
+
+/** What is edited, a part of the link beside the namespace; null: nothing. */
+export function useEdited(): [string | null, (edited: string | null) => void] {
+  const [{ edit }, show] = useShown('edit');
+  return [edit, (edited) => show({ edit: edited })];
 }
 
 /** A link that keeps the namespace. */

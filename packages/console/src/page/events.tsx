@@ -1,9 +1,9 @@
-import { Anchor, SegmentedControl, TextInput } from '@mantine/core';
-import { Link } from 'react-router';
+import { SegmentedControl, TextInput } from '@mantine/core';
 import { eventsOf, eventsWith, type ListedEvent } from '../event-list.ts';
 import { useLive } from '../live.tsx';
 import { clock } from '../number.ts';
 import { DataTable } from '../part/data-table.tsx';
+import { InstanceLink, ServiceLink } from '../part/link.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { useNamespace, useShown } from '../place.ts';
@@ -69,28 +69,15 @@ function EventTable({ events }: { events: readonly ListedEvent[] }) {
       columns={[
         { head: say('at'), cell: ({ at }) => clock(at) },
         { head: say('action'), cell: ({ what }) => what },
-        { head: say('target'), cell: Subject },
+        {
+          head: say('target'),
+          cell: ({ kind, subject }) =>
+            kind === 'change' ? <span className="mono">{subject}</span> : <InstanceLink id={subject} />,
+        },
         { head: say('service'), cell: ({ service }) => service && <ServiceLink service={service} /> },
         { head: say('author'), cell: ({ by }) => by ?? say('controlPlane') },
         { head: say('reason'), cell: ({ why }) => why },
       ]}
     />
-  );
-}
-
-function Subject({ kind, subject }: ListedEvent) {
-  if (kind === 'change') return <span className="mono">{subject}</span>;
-  return (
-    <Anchor component={Link} to={`/diagnosis/${encodeURIComponent(subject)}`} className="mono">
-      {subject}
-    </Anchor>
-  );
-}
-
-function ServiceLink({ service }: { service: string }) {
-  return (
-    <Anchor component={Link} to={`/services/${service}`} size="sm">
-      {service}
-    </Anchor>
   );
 }

@@ -12,7 +12,7 @@ import { ResourceEditor } from '../part/resource-editor.tsx';
 import { RuleForm } from '../part/rule-form.tsx';
 import { useEdited, useNamespace } from '../place.ts';
 import { addressOf } from '../resource-address.ts';
-import { RULE_KINDS, type RuleKind, templateOf } from '../resource-template.ts';
+import { RULE_KINDS, templateOf } from '../resource-template.ts';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 
@@ -49,7 +49,7 @@ export function RulesPage() {
           resource={templateOf(newKind, namespace ?? DEFAULT_NAMESPACE)}
           revision={null}
           done={() => edit(null)}
-          form={(draft, change) => <RuleForm kind={newKind} rule={draft} isNew change={change} />}
+          form={(draft, change) => <RuleForm rule={draft} isNew change={change} />}
         />
       )}
       {opened && (
@@ -58,9 +58,7 @@ export function RulesPage() {
           resource={opened.resource}
           revision={opened.revision}
           done={() => edit(null)}
-          form={(draft, change) => (
-            <RuleForm kind={opened.resource.kind as RuleKind} rule={draft} isNew={false} change={change} />
-          )}
+          form={(draft, change) => <RuleForm rule={draft} isNew={false} change={change} />}
         />
       )}
       <Loaded of={rules}>{(found) => <RuleTable rules={found} edit={edit} />}</Loaded>

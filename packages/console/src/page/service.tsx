@@ -1,14 +1,15 @@
 import type { LiveAgent, LiveInstance } from '@fairway/client';
 import type { ServiceTrafficDetail } from '@fairway/model';
-import { Anchor, Title } from '@mantine/core';
+import { Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import { useLive, useTraffic } from '../live.tsx';
 import { amount, duration, share } from '../number.ts';
 import { DataTable } from '../part/data-table.tsx';
 import { EdgeTable } from '../part/edge-table.tsx';
 import { LaneMark } from '../part/lane-mark.tsx';
 import { LaneTraffic } from '../part/lane-traffic.tsx';
+import { InstanceLink } from '../part/link.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { ServiceCharts } from '../part/service-charts.tsx';
@@ -68,14 +69,6 @@ function stateOf({ state, suspect, ejected, connected }: LiveInstance): string {
   return [state, ...marks].join(', ');
 }
 
-function InstanceLink({ id }: LiveInstance) {
-  return (
-    <Anchor component={Link} to={`/diagnosis/${encodeURIComponent(id)}`} className="mono">
-      {id}
-    </Anchor>
-  );
-}
-
 function InstanceTable({ instances, agents, detail }: InstanceTableProps) {
   const { say } = useText();
   const agentOf = new Map(agents.map((agent) => [agent.instance, agent]));
@@ -87,7 +80,7 @@ function InstanceTable({ instances, agents, detail }: InstanceTableProps) {
       id={({ id }) => id}
       empty={say('noServices')}
       columns={[
-        { head: say('instance'), cell: InstanceLink },
+        { head: say('instance'), cell: ({ id }) => <InstanceLink id={id} /> },
         { head: say('lane'), cell: ({ lane = '' }) => <LaneMark lane={lane} /> },
         { head: say('state'), cell: stateOf },
         { head: say('version'), cell: ({ labels }) => labels?.['release'] ?? labels?.['version'] ?? '–' },

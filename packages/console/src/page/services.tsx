@@ -1,15 +1,15 @@
 import type { LiveInstance } from '@fairway/client';
 import type { Topology } from '@fairway/model';
-import { Anchor, Group, TextInput } from '@mantine/core';
-import { Link, useSearchParams } from 'react-router';
+import { Group, TextInput } from '@mantine/core';
 import { useLive, useTraffic } from '../live.tsx';
 import { amount, duration, share } from '../number.ts';
 import { DataTable } from '../part/data-table.tsx';
 import { LaneMark } from '../part/lane-mark.tsx';
+import { ServiceLink } from '../part/link.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { RateLines } from '../part/rate-lines.tsx';
-import { linkTo, useNamespace } from '../place.ts';
+import { useNamespace, useShown } from '../place.ts';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 import { sumOf } from '../traffic.ts';
@@ -44,12 +44,9 @@ export function ServicesPage() {
   const { say } = useText();
   const { client } = useSession();
   const [namespace] = useNamespace();
-  const [query, setQuery] = useSearchParams();
+  const [{ q: wanted }, show] = useShown('q');
   const seen = useTraffic(namespace);
   const instances = useLive(['instances', namespace], () => client.instances({ namespace }));
-  const wanted = query.get('q') ?? '';
-  const search = (text: string) =>
-    setQuery({ ...(namespace ? { ns: namespace } : {}), ...(text ? { q: text } : {}) }, { replace: true });
   return (
     <Page
       title={say('services')}
@@ -58,13 +55,13 @@ export function ServicesPage() {
           size="xs"
           aria-label={say('search')}
           placeholder={say('search')}
-          value={wanted}
-          onChange={(event) => search(event.currentTarget.value)}
+          value={wanted ?? ''}
+          onChange={(event) => show({ q: event.currentTarget.value }, true)}
         />
       }
     >
       <Loaded of={instances}>
-        {(found) => <ServiceTable rows={rowsOf(found, seen.at(-1), wanted)} seen={seen} />}
+        {(found) => <ServiceTable rows={rowsOf(found, seen.at(-1), wanted ?? '')} seen={seen} />}
       </Loaded>
     </Page>
   );
@@ -72,7 +69,6 @@ export function ServicesPage() {
 
 function ServiceTable({ rows, seen }: { rows: readonly Row[]; seen: readonly Topology[] }) {
   const { say } = useText();
-  const [namespace] = useNamespace();
   return (
     <DataTable
       label={say('services')}
@@ -80,14 +76,7 @@ function ServiceTable({ rows, seen }: { rows: readonly Row[]; seen: readonly Top
       id={({ service }) => service}
       empty={say('noServices')}
       columns={[
-        {
-          head: say('service'),
-          cell: ({ service }) => (
-            <Anchor component={Link} size="sm" to={linkTo(`/services/${service}`, namespace)}>
-              {service}
-            </Anchor>
-          ),
-        },
+        { head: say('service'), cell: ({ service }) => <ServiceLink service={service} /> },
         {
           head: say('instances'),
           cell: ({ lanes }) => (

@@ -5,14 +5,14 @@ import { listOf, namesOf, RULE_FIELDS, type RuleField, valueAt, withValueAt } fr
 import { useText } from '../text/text.tsx';
 
 interface RuleFormProps {
-  readonly kind: RuleKind;
+  /** Of one of {@link RULE_FIELDS}. */
   readonly rule: Resource;
   readonly isNew: boolean;
   change(rule: Resource): void;
 }
 
 /** What people change most of a rule; what is usual stands where nothing is said. */
-export function RuleForm({ kind, rule, isNew, change }: RuleFormProps) {
+export function RuleForm({ rule, isNew, change }: RuleFormProps) {
   const { say } = useText();
   const set = (path: RuleField['path'], value: unknown) => change(withValueAt(rule, path, value));
   return (
@@ -24,7 +24,7 @@ export function RuleForm({ kind, rule, isNew, change }: RuleFormProps) {
         value={rule.metadata.name}
         onChange={(event) => set(['metadata', 'name'], event.currentTarget.value)}
       />
-      {RULE_FIELDS[kind].map((field) => (
+      {RULE_FIELDS[rule.kind as RuleKind].map((field) => (
         <Field
           key={field.path.join('.')}
           field={field}

@@ -1,5 +1,5 @@
 import type { ResourceSet } from '@fairway/control';
-import { checkReferences, shadows } from '@fairway/core';
+import { checkReferences, type Shadow, shadows } from '@fairway/core';
 import { invalid, namespaceOf, type Problem, type Resource, resourceKey } from '@fairway/model';
 import type { Draft } from './draft.ts';
 
@@ -14,11 +14,7 @@ export function checkDrafts(resources: Pick<ResourceSet, 'of'>, drafts: readonly
 }
 
 /** What is not wrong, and yet hardly meant: something of a resource that nothing will ever come to. */
-export interface Warning {
-  readonly key: string;
-  readonly path: string;
-  readonly text: string;
-}
+export type Warning = Omit<Shadow, 'by'>;
 
 /** The rules that drafts would hide, or that would be hidden in them. */
 export function warningsOf(resources: Pick<ResourceSet, 'of'>, drafts: readonly Draft[]): Warning[] {
