@@ -1,4 +1,6 @@
 // A process of simulated agents.
+import http from 'node:http';
+import net from 'node:net';
 import type { Update } from '@fairway/model';
 import { type AgentEvents, type SimulatedAgent, startAgent } from './agent.ts';
 import { answering, clockMs } from './member.ts';
@@ -32,6 +34,17 @@ export interface Standing {
   /** How often any was told that an instance is gone. */
   readonly removed: number;
 }
+
+/**
+ * Connections leave from so many addresses, as if from as many hosts: from a single one, the kernel would search long for
+ * a port that is free.
+ */
+const HOSTS = 200;
+let connections = 0;
+http.Agent.prototype.createConnection = (options, connected) => {
+  const localAddress = `127.0.12.${1 + (connections++ % HOSTS)}`;
+  return net.createConnection({ ...(options as net.TcpNetConnectOpts), localAddress }, connected as () => void);
+};
 
 /** Agents that connect, or dial, at one time when a fleet is started; that start and stop at one time. */
 const STARTING = 50;

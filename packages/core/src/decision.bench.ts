@@ -55,10 +55,12 @@ function decisionOf(instances: number, ruleCount: number, headerCount: number): 
   };
 }
 
-const REQUEST = { method: 'GET', url: '/orders/1', header: () => 'anna' };
+/** `hash` for keys of which each comes for the first time. */
+const NEW_KEYS = 'hash of new keys';
 
 /** One call by an algorithm, while a tenth of the instances warm up and one is ejected. */
 function callOf(instances: number, algorithm: string): () => void {
+  const isHash = algorithm.startsWith('hash');
   const policy = {
     apiVersion: 'fairway.dev/v1',
     kind: 'Policy',
@@ -66,17 +68,20 @@ function callOf(instances: number, algorithm: string): () => void {
     spec: {
       services: ['order'],
       warmup: { duration: '3600s' },
-      balance: { algorithm, ...(algorithm === 'hash' && { hashBy: { header: 'x-user' } }) },
+      balance: isHash ? { algorithm: 'hash', hashBy: { header: 'x-user' } } : { algorithm },
     },
   } as unknown as Resource;
   const list = instancesOf(instances).map((one, i) => ({ ...one, lane: '', ...(i % 10 === 1 && { readyForMs: 0 }) }));
   const view = { rules: compileRules('shop', [policy]), instances: list };
   let now = 0;
+  let calls = 0;
+  const header = algorithm === NEW_KEYS ? () => String(++calls) : () => 'anna';
+  const request = { method: 'GET', url: '/orders/1', header };
   const traffic = new ServiceTraffic('shop/order', { dice: seededDice() }, view, now);
   const call = () => {
     now += 0.01;
     const pool = traffic.table(now).onPort(8080)?.ofLane('');
-    const picked = pool && traffic.pick(pool, REQUEST, now);
+    const picked = pool && traffic.pick(pool, request, now);
     if (!pool || !picked) throw new Error('nothing was picked');
     const flight = traffic.begin(picked, pool, now);
     flight.answered(picked.id === 'order-0' ? 500 : 200, now + 3);
@@ -106,7 +111,12 @@ const rules = [
 ];
 const decisions = [10, 1_000, 100_000].flatMap((instances) => rules.map((r) => ({ instances, ...r })));
 const calls = [10, 1_000].flatMap((instances) =>
-  ['p2c', 'roundRobin', 'random', 'hash'].map((algorithm) => ({ instances, rules: 0, headers: 0, algorithm })),
+  ['p2c', 'roundRobin', 'random', 'hash', NEW_KEYS].map((algorithm) => ({
+    instances,
+    rules: 0,
+    headers: 0,
+    algorithm,
+  })),
 );
 const runs = [
   ...decisions.map((c) => ({ ...c, decide: decisionOf(c.instances, c.rules, c.headers), samples: [] as number[] })),

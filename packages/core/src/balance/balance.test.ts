@@ -143,6 +143,18 @@ describe('hash', () => {
     expect(homes(caller)).toEqual(before);
   });
 
+  it('is the same over many instances for a key that comes again, and follows their weights', () => {
+    const many = (floor: number) => orderInstances(100).map((one, i) => (i < floor ? { ...one, readyForMs: 0 } : one));
+    const caller = new VirtualCaller(many(50), spec);
+    const cold = homes(caller);
+    expect(homes(caller)).toEqual(cold);
+    caller.nowMs = 60_000;
+    const warm = homes(new VirtualCaller(orderInstances(100), spec));
+    expect(moved(cold, warm)).toBeGreaterThan(PICKS / 4);
+    expect(homes(caller)).toEqual(warm);
+    expect(homes(caller)).toEqual(warm);
+  });
+
   it('draws requests without a key at random', () => {
     expect(new VirtualCaller(orderInstances(4), spec).shares(1000).size).toBe(4);
   });

@@ -7,21 +7,35 @@ type Kind = Command['kind'];
 const DONE: Readonly<Record<Kind, InstanceState>> = { drain: 'draining', resume: 'ready' };
 
 /**
- * What instances were told to do and did not do yet, the last of each. Told at once and with each new stream. In memory
- * alone: a control plane that starts anew tells nobody what its operator asked for before.
+ * What instances were told to do and did not do yet, the last of each. Told at once and with each new stream, also of a
+ * control plane that started anew since.
  */
 export class CommandBook {
   readonly #streams: StreamIndex;
+  readonly #given: (id: string) => void;
   readonly #pending = new Map<string, Kind>();
 
-  constructor(streams: StreamIndex) {
+  /** `given`: an instance was told something that a restart must remember. */
+  constructor(streams: StreamIndex, given: (id: string) => void) {
     this.#streams = streams;
+    this.#given = given;
+  }
+
+  /** Takes in what was told before a restart. */
+  restore(id: string, kind: Kind): void {
+    this.#pending.set(id, kind);
+  }
+
+  /** What an instance was told and did not do yet; null: nothing. */
+  pending(id: string): Kind | null {
+    return this.#pending.get(id) ?? null;
   }
 
   /** Nothing is told to an instance that is so already, unless it was told something else before. */
   give({ id, state }: Instance, kind: Kind): void {
     if (state === DONE[kind] && !this.#pending.has(id)) return;
     this.#pending.set(id, kind);
+    this.#given(id);
     this.opened(id);
   }
 

@@ -110,6 +110,30 @@ describe('a command', () => {
     ]);
   });
 
+  it('that was not done yet is told again by a control plane that starts anew', async () => {
+    const bed = await serve();
+    const agent = await bed.streamingAgent('order-1');
+    await bed.streamingAgent('order-2');
+    await bed.call('POST', '/api/v1/instances/order-1/drain');
+    expect(await agent.commanded(1)).toEqual(['drain']);
+    await bed.close();
+
+    const again = await serve({ dataDir: bed.dataDir }, bed.admin);
+    const other = await again.agent('order-2', {}, agent.token);
+    const back = await again.agent('order-1', {}, agent.token);
+    await other.open();
+    await back.open();
+    expect(await back.commanded(1)).toEqual(['drain']);
+    await back.state('draining');
+    await back.disconnect();
+    await back.open();
+    await again.call('POST', '/api/v1/instances/order-1/resume');
+    expect(await back.commanded(2)).toEqual(['drain', 'resume']);
+    await again.call('POST', '/api/v1/instances/order-2/resume');
+    await again.call('POST', '/api/v1/instances/order-2/drain');
+    expect(await other.commanded(1)).toEqual(['drain']);
+  });
+
   it('that is taken back before it was done is followed by the other one', async () => {
     const bed = await serve();
     const agent = await bed.streamingAgent('order-1');

@@ -65,7 +65,7 @@ export class Link {
       answered: (id) => this.broadcaster.answered(id),
       membership: parts.membershipChanged,
     });
-    this.commands = new CommandBook(this.broadcaster.streams);
+    this.commands = new CommandBook(this.broadcaster.streams, parts.membershipChanged);
     this.callers = new CallerBook(this.fleet, this.broadcaster);
     this.broadcaster.attach(this.fleet);
     this.#timers = [
@@ -78,6 +78,7 @@ export class Link {
   restore(memberships: readonly Membership[], revision: number): void {
     this.fleet.declare();
     this.fleet.restore(memberships, this.#parts.nowMs());
+    for (const { instance, command } of memberships) if (command) this.commands.restore(instance.id, command);
     this.propagation.published(revision, 1);
   }
 
@@ -112,7 +113,8 @@ export class Link {
     if (!known) return null;
     const { suspect: _suspect, ...instance } = known;
     const { readySinceMs = null } = this.fleet.directory.lease(id) ?? {};
-    return { instance, readySinceMs, addresses: [...this.fleet.subscription(id).addresses.keys()] };
+    const addresses = [...this.fleet.subscription(id).addresses.keys()];
+    return { instance, readySinceMs, addresses, command: this.commands.pending(id) };
   }
 
   /** Ends the streams of a token that is no longer valid. */

@@ -5,7 +5,7 @@ import type { Tables } from './schema.ts';
 type Step = (db: Transaction<Tables>) => Promise<void>;
 
 /** Steps from an empty database to the present tables, in order. Only ever added to. */
-const STEPS: readonly Step[] = [createTables, addReadiness, createLosses];
+const STEPS: readonly Step[] = [createTables, addReadiness, createLosses, addCommands];
 
 async function createTables(db: Transaction<Tables>): Promise<void> {
   const { schema } = db;
@@ -80,6 +80,10 @@ async function createLosses({ schema }: Transaction<Tables>): Promise<void> {
     .addColumn('body', 'text', (column) => column.notNull())
     .execute();
   await schema.createIndex('loss_at').on('loss').column('at').execute();
+}
+
+async function addCommands({ schema }: Transaction<Tables>): Promise<void> {
+  await schema.alterTable('membership').addColumn('command', 'text').execute();
 }
 
 /** Brings the tables to the present version, each step whole or not at all. @throws FairwayError when they are newer. */

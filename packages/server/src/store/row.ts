@@ -35,14 +35,17 @@ export function membershipOf(row: Selectable<Tables['membership']>): Membership 
     instance: JSON.parse(row.instance),
     addresses: JSON.parse(row.addresses),
     readySinceMs: row.ready_since === null ? null : Date.parse(row.ready_since),
+    command: row.command as Membership['command'],
   };
 }
 
-export function membershipRow({ instance, addresses, readySinceMs }: Membership): Selectable<Tables['membership']> {
+export function membershipRow(membership: Membership): Selectable<Tables['membership']> {
+  const { instance, addresses, readySinceMs, command } = membership;
   return {
     id: instance.id,
     instance: JSON.stringify(instance),
     addresses: JSON.stringify(addresses),
     ready_since: readySinceMs === null ? null : new Date(readySinceMs).toISOString(),
+    command,
   };
 }

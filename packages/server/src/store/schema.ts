@@ -30,7 +30,13 @@ export interface Tables {
     created_at: string;
     author: string;
   };
-  membership: { id: string; instance: string; addresses: string; ready_since: string | null };
+  membership: {
+    id: string;
+    instance: string;
+    addresses: string;
+    ready_since: string | null;
+    command: string | null;
+  };
   loss: {
     id: number;
     at: string;

@@ -42,11 +42,13 @@ const entry: AuditEntry = {
   reason: null,
 };
 
-function membership(id: string, addresses: string[] = [], readySinceMs: number | null = null): Membership {
+function membership(id: string, over: Partial<Membership> = {}): Membership {
   return {
     instance: { id, service: 'shop/a', host: '10.0.0.1', ports: [80], state: 'ready' },
-    addresses,
-    readySinceMs,
+    addresses: [],
+    readySinceMs: null,
+    command: null,
+    ...over,
   };
 }
 
@@ -178,10 +180,11 @@ export function storeContract(open: () => Promise<StoreBed>): void {
     it('keeps memberships, as they were said last', async () => {
       const bed = await open();
       await bed.store.saveMemberships([membership('i1'), membership('i2')], []);
-      await bed.store.saveMemberships([membership('i1', ['a:80'], Date.parse(AT))], ['i2', 'never-there']);
+      const said = membership('i1', { addresses: ['a:80'], readySinceMs: Date.parse(AT), command: 'drain' });
+      await bed.store.saveMemberships([said], ['i2', 'never-there']);
       await bed.store.saveMemberships([], []);
       const store = await bed.reopen();
-      expect((await store.load()).memberships).toEqual([membership('i1', ['a:80'], Date.parse(AT))]);
+      expect((await store.load()).memberships).toEqual([said]);
     });
 
     it('keeps many memberships at once', async () => {

@@ -1,5 +1,5 @@
 import type { Difference, LossRecord } from '@fairway/control';
-import type { Instance, Kind, Resource } from '@fairway/model';
+import type { Command, Instance, Kind, Resource } from '@fairway/model';
 import type { Role } from '../token/role.ts';
 
 /** A resource as it is stored. `revision`: of the change that made it what it is. */
@@ -79,6 +79,8 @@ export interface Membership {
   /** Since when it was ready, in milliseconds since 1970; null: it was not, or nothing is known. */
   readonly readySinceMs: number | null;
   readonly addresses: readonly string[];
+  /** What it was told to do and did not do yet. */
+  readonly command: Command['kind'] | null;
 }
 
 /** One line of the loss ledger, and the report that brought it. */
