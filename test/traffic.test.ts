@@ -8,7 +8,7 @@ import type { Resource, Topology, TrafficEdge } from '@fairway/model';
 import { type Child, startChild } from '@fairway/shop/demo/child.ts';
 import { type ControlPlane, startControlPlane } from '@fairway/shop/demo/control-plane.ts';
 import { freePort } from '@fairway/shop/demo/free-port.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hasPrometheus, startPrometheus } from './traffic/prometheus.ts';
 
 const PROGRAM = fileURLToPath(new URL('./traffic/program.cjs', import.meta.url));
@@ -193,5 +193,24 @@ describe('traffic as the control plane tells it', () => {
     await run(web as Child, '', 10);
     const { edges } = await settled(CALLS[''] + CALLS.gray + 10);
     expect(edges.some(({ from }) => from === 'shop/quiet')).toBe(false);
+  }, 60_000);
+
+  it('has the last requests of a process that is told to end', async () => {
+    const seldom = await startControlPlane(join(dir, 'seldom'), await freePort(), ['--traffic-every', '60']);
+    onTestFinished(() => seldom.stop());
+    const { server, token } = seldom;
+    const admin = createClient({ server, token });
+    const stock = await start('stock', '127.0.0.1', 0, {
+      FAIRWAY_SERVER: server,
+      FAIRWAY_TOKEN: (await admin.createToken({ name: 'stock', role: 'agent', namespace: 'shop' })).token,
+    });
+    await expect.poll(async () => (await admin.instances()).length).toBe(1);
+    for (let call = 0; call < 7; call++) await (await fetch(`http://127.0.0.1:${stock.ready[1]}/`)).text();
+    await stock.stop();
+    const served = async () => {
+      const { nodes } = await admin.traffic({ window: '10m' });
+      return sum(nodes.filter(({ service }) => service === 'shop/stock').map(({ requests }) => requests));
+    };
+    await expect.poll(served, { timeout: 15_000 }).toBe(7);
   }, 60_000);
 });

@@ -14,7 +14,7 @@ export interface ConsoleResult {
   readonly topologyMs: number;
   /** While it is dragged about and numbers come. */
   readonly dragged: Frames;
-  /** Cores that the server took of reports while a browser looked, which has them told each second. */
+  /** Cores that the server took of reports while a browser looked, which has them told up to twice a second. */
   readonly watchedShare: number;
   /** The same for agents that tell each five seconds, with nobody looking. */
   readonly reports: { readonly agents: number; readonly share: number };

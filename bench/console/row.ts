@@ -10,7 +10,7 @@ export function consoleRows({ firstLoadBytes, services, topologyMs, dragged, wat
       '… dragged about while numbers come',
       `${dragged.perSecond.toFixed(0)} frames a second, the longest ${dragged.longestMs.toFixed(0)} ms`,
     ],
-    ['… cores that the server takes meanwhile (agents tell each second)', watchedShare.toFixed(2)],
+    ['… cores that the server takes meanwhile (agents tell up to twice a second)', watchedShare.toFixed(2)],
     [
       `cores that the server takes of reports of ${reports.agents.toLocaleString('en')} agents each 5 s`,
       reports.share.toFixed(2),

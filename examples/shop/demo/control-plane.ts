@@ -23,9 +23,13 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** Starts `fairway up` on its own data and resolves when it serves. */
-export async function startControlPlane(dataDir: string, port: number): Promise<ControlPlane> {
-  const start = () => startProcess(dataDir, port);
+/** Starts `fairway up` on its own data and resolves when it serves. `options`: further ones of the command. */
+export async function startControlPlane(
+  dataDir: string,
+  port: number,
+  options: readonly string[] = [],
+): Promise<ControlPlane> {
+  const start = () => startProcess(dataDir, port, options);
   let child = await start();
   return {
     server: `http://127.0.0.1:${port}`,
@@ -40,11 +44,11 @@ export async function startControlPlane(dataDir: string, port: number): Promise<
   };
 }
 
-function startProcess(dataDir: string, port: number): Promise<Child> {
+function startProcess(dataDir: string, port: number, options: readonly string[]): Promise<Child> {
   return startChild({
     name: 'control plane',
     command: FAIRWAY,
-    args: ['up', '--data-dir', dataDir, '--port', String(port)],
+    args: ['up', '--data-dir', dataDir, '--port', String(port), ...options],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
     ownGroup: true,
     readyLine: new RegExp(`http://127\\.0\\.0\\.1:${port}\\b`),

@@ -131,7 +131,10 @@ export function startAgent(options: Options, log: Log): () => unknown {
           log,
           outside,
           onTurn: () => line.turned(),
-          tellSeen,
+          tellRest() {
+            tellSeen();
+            measure.finish();
+          },
         })
       : undefined;
   reportPoints = installPoints({

@@ -13,8 +13,8 @@ export interface DrainDeps {
   readonly policy: OfflinePolicy;
   /** Runs one step; whatever fails in it, is the agent's. */
   attempt(step: () => void): void;
-  /** Has the ledger told what was seen of other instances so far. */
-  tellSeen(): void;
+  /** Has the control plane told what was seen and measured so far. */
+  tellRest(): void;
 }
 
 /** An instance that leaves. */
@@ -33,12 +33,13 @@ export interface Drain {
 const TICK_MS = 25;
 /** After the listeners are closed: a request may be on its way on a connection that was kept. */
 const LINGER_MS = 100;
-/** The control plane is told of the end for so long at most. */
+/** The control plane is told for so long at most: of what was left to tell, and that the instance is gone. */
+const REST_MS = 500;
 const TELL_MS = 1000;
 const ASK_EVERY_MS = 200;
 
 /** Gives notice to the control plane and to all callers, and watches until it is quiet. `cause`: as the ledger has it. */
-export function startDrain({ traffic, standing, policy, attempt, tellSeen }: DrainDeps, cause: string): Drain {
+export function startDrain({ traffic, standing, policy, attempt, tellRest }: DrainDeps, cause: string): Drain {
   const startMs = nowMs();
   let status: CallerStatus | undefined;
   let askedMs = 0;
@@ -48,6 +49,7 @@ export function startDrain({ traffic, standing, policy, attempt, tellSeen }: Dra
   /** Since the listeners were closed. */
   let lingeredMs: number | undefined;
   let toldMs: number | undefined;
+  let isGone = false;
   let isQuiet = false;
   const waiting: (() => void)[] = [];
   let ended: (() => void) | undefined;
@@ -112,11 +114,14 @@ export function startDrain({ traffic, standing, policy, attempt, tellSeen }: Dra
     if (toldMs === undefined) {
       toldMs = nowMs();
       record(at);
-      tellSeen();
-      standing.declare('gone');
+      tellRest();
     }
     const isAway = standing.registered !== 'draining' && standing.registered !== 'gone';
-    if (!standing.isTold && !isAway && nowMs() - toldMs < TELL_MS) return;
+    const awaits = (limitMs: number) => !standing.isTold && !isAway && nowMs() - Number(toldMs) < limitMs;
+    if (!isGone && awaits(REST_MS)) return;
+    if (!isGone) standing.declare('gone');
+    isGone = true;
+    if (awaits(TELL_MS)) return;
     clearInterval(timer);
     ended?.();
   }

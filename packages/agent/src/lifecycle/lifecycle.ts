@@ -36,8 +36,8 @@ export interface LifecycleDeps {
   readonly log: Log;
   readonly outside: AsyncResource;
   onTurn(): void;
-  /** Has the ledger told what was seen of other instances so far. */
-  tellSeen(): void;
+  /** Has the control plane told what was seen and measured so far. */
+  tellRest(): void;
 }
 
 /** How this instance comes and goes. */
@@ -107,7 +107,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   function leave(cause: string): Drain {
     sight?.end();
     drain ??= startDrain(
-      { traffic, standing, policy: governance().policy.offline, attempt, tellSeen: deps.tellSeen },
+      { traffic, standing, policy: governance().policy.offline, attempt, tellRest: deps.tellRest },
       cause,
     );
     return drain;

@@ -37,7 +37,7 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
   const hops = createHopQueue(nowMs);
   let followKeys: { readonly told: FollowKeys; readonly heardMs: number } | undefined;
   let everyMs = DEFAULT_PACE_MS;
-  const standing = createStanding(ledger, () => running);
+  const standing = createStanding(ledger, traffic, () => running);
   let isAside = false;
   let running: { link: Link; self: Self; file: SnapshotFile } | undefined;
 

@@ -3,12 +3,13 @@ import type { CallerStatus, InstanceState } from '@fairway/model';
 import type { LedgerQueue, Recorded } from './ledger-queue.ts';
 import type { KnownState, Link } from './link.ts';
 import type { Presence } from './presence.ts';
+import type { TrafficQueue } from './traffic-queue.ts';
 
 /** How the process stands with the control plane: what it says of itself, and what was heard of that. */
 export interface Standing {
   /** Of the last registration that was answered. */
   readonly registered: InstanceState | undefined;
-  /** Whether all that was declared and recorded was answered. */
+  /** Whether all that was declared, recorded and measured was answered. */
   readonly isTold: boolean;
   /** Says how the instance is, as far as that is not plain from whether it listens. */
   declare(state: InstanceState): void;
@@ -29,6 +30,7 @@ export interface OwnStanding extends Standing {
 /** Creates a standing that declares nothing yet. */
 export function createStanding(
   ledger: LedgerQueue,
+  traffic: Pick<TrafficQueue, 'isEmpty'>,
   running: () => { readonly link: Link; readonly self: Self } | undefined,
 ): OwnStanding {
   let declared: InstanceState | undefined;
@@ -38,7 +40,7 @@ export function createStanding(
       return registered;
     },
     get isTold() {
-      return ledger.isEmpty && (declared === undefined || declared === registered);
+      return ledger.isEmpty && traffic.isEmpty && (declared === undefined || declared === registered);
     },
     declare(state) {
       if (state === declared) return;

@@ -4,6 +4,8 @@ import type { Measured } from '../measure/measure.ts';
 /** Reports of traffic on their way to the control plane. Each is sent twice at most; what is lost is told. */
 export interface TrafficQueue {
   add(measured: Measured): void;
+  /** Whether all was answered, or given up. */
+  readonly isEmpty: boolean;
   /** What is to be sent next. undefined: nothing. */
   next(): Omit<TrafficReport, 'version' | 'instance'> | undefined;
   answered(seq: number): void;
@@ -32,6 +34,9 @@ export function createTrafficQueue(firstSeq: number, nowMs: () => number): Traff
   }
 
   return {
+    get isEmpty() {
+      return waiting.length === 0;
+    },
     add(measured) {
       waiting.push({ seq: seq++, atMs: nowMs(), measured, tries: 0 });
       if (waiting.length > MAX_WAITING) drop();

@@ -26,6 +26,8 @@ export interface Measure {
   start(): void;
   /** How often from now on. 0: never, and nothing is counted. */
   pace(everyMs: number): void;
+  /** Tells what was counted since it told before; the process is about to end. */
+  finish(): void;
 }
 
 /** Creates it; it counts at once, and tells nothing before `start`. `isOn` false: neither, ever. */
@@ -80,6 +82,9 @@ export function createMeasure(deps: MeasureDeps, isOn: boolean): Measure {
       if (meter.isOn) deps.runtime?.start();
       else deps.runtime?.stop();
       arm(deps.dice() * everyMs);
+    },
+    finish() {
+      if (isStarted && meter.isOn) tell();
     },
   };
 }

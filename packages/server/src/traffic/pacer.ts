@@ -2,7 +2,7 @@ import { DEFAULT_PACE_MS } from '@fairway/model';
 import type { StreamIndex } from '../link/stream-index.ts';
 
 /** While someone watches. */
-const LIVE_MS = 1_000;
+const LIVE_MS = 500;
 /** All agents together report no more often than once in so long. */
 const MS_A_REPORT = 2.5;
 /** Who asked for traffic so lately is still watching. */

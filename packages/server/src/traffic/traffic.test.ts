@@ -79,7 +79,7 @@ describe('traffic', () => {
     const { body } = await bed.call('GET', '/api/v1/traffic?namespace=shop');
     expect(body).toMatchObject({
       windowMs: 60_000,
-      everyMs: 1000,
+      everyMs: 500,
       services: [
         { service: 'shop/order', instances: { '': 1, gray: 1 }, inFlight: 3 },
         { service: 'shop/web', instances: { '': 1 }, inFlight: 0 },
@@ -148,13 +148,13 @@ describe('traffic', () => {
     const stream = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream());
     const reader = stream.getReader();
     expect((await nextTopology(reader)).edges).toEqual([]);
-    expect(await caller.paced(1)).toEqual([1000]);
+    expect(await caller.paced(1)).toEqual([500]);
     const late = await bed.streamingAgent('web-2', { service: 'shop/web' });
-    expect(await late.paced(1)).toEqual([1000]);
+    expect(await late.paced(1)).toEqual([500]);
     await caller.traffic(1, { agoMs: 2000, spanMs: 1000, edges: [edge()] });
     let seen = await nextTopology(reader);
     while (seen.edges.length === 0) seen = await nextTopology(reader);
-    expect(seen).toMatchObject({ everyMs: 1000, edges: [{ requests: 2 }] });
+    expect(seen).toMatchObject({ everyMs: 500, edges: [{ requests: 2 }] });
     watching.abort();
   });
 
