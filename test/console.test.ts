@@ -130,6 +130,8 @@ describe('the console', () => {
       await page.locator('[data-edge="shop/storefront shop/order base"]').waitFor({ state: 'attached' });
 
       await open(page, 'lanes?ns=shop');
+      const verdicts = page.getByRole('table', { name: 'Lanes against base, since they were changed' });
+      await verdicts.getByRole('row').filter({ hasText: 'shop/order' }).first().waitFor();
       const lanes = page.getByRole('table').first();
       const gray = lanes.getByRole('row').filter({ hasText: 'gray' });
       await gray.getByRole('button', { name: 'Roll back' }).click();

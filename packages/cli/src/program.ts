@@ -2,6 +2,7 @@ import { FairwayError } from '@fairway/model';
 import { Command, CommanderError } from 'commander';
 import { agentsCommand } from './command/agents.ts';
 import { applyCommand, diffCommand } from './command/apply.ts';
+import { compareCommand } from './command/compare.ts';
 import { completionCommand } from './command/completion.ts';
 import { diagnoseCommand } from './command/diagnose.ts';
 import { doctorCommand } from './command/doctor.ts';
@@ -60,6 +61,7 @@ export function createProgram(): Command {
     offlineCommand(),
     lossesCommand(),
     trafficCommand(),
+    compareCommand(),
     diagnoseCommand(),
     followCommand(),
     tracesCommand(),

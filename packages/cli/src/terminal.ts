@@ -59,6 +59,7 @@ export function exitStatusHelp(): string {
   const byStatus = new Map<number, string[]>([[0, ['done']]]);
   for (const { exit, text } of Object.values(ERROR_CODES)) byStatus.set(exit, [...(byStatus.get(exit) ?? []), text]);
   byStatus.set(1, [...(byStatus.get(1) ?? []), 'a check failed']);
+  byStatus.set(9, ['too little was measured to say']);
   const lines = [...byStatus]
     .sort(([a], [b]) => a - b)
     .map(([exit, texts]) => `  ${String(exit).padEnd(3)} ${texts.join('; ')}`);

@@ -203,6 +203,18 @@ export interface SeriesQuery {
   readonly window?: string | undefined;
 }
 
+/** A lane against base; without `window` since the lane was changed. */
+export interface ComparisonQuery {
+  readonly namespace: string;
+  readonly lane: string;
+  readonly window?: string | undefined;
+  /** That each side must have had. */
+  readonly minRequests?: number | undefined;
+  /** Allowed, of all requests and of the latency of base. */
+  readonly errorMargin?: number | string | undefined;
+  readonly latencyMargin?: number | string | undefined;
+}
+
 /** What {@link Client.liveTraffic} yields, about each second. */
 export type TrafficEvent =
   | { readonly type: 'connected' }

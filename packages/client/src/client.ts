@@ -1,6 +1,7 @@
 import {
   FairwayError,
   type Following,
+  type LaneComparison,
   type RequestTrace,
   type Resource,
   type ServiceTrafficDetail,
@@ -15,6 +16,7 @@ import type {
   Change,
   ClientEvent,
   Commanded,
+  ComparisonQuery,
   CreatedToken,
   Diagnosis,
   DiagnosisQuery,
@@ -103,6 +105,8 @@ export interface Client {
   /** Who calls whom, by lane. */
   traffic(query?: TrafficQuery): Promise<Topology>;
   trafficSeries(query: SeriesQuery): Promise<TrafficSeries>;
+  /** A lane against base. @throws FairwayError FAIRWAY_NOT_FOUND: there is no such lane */
+  comparison(query: ComparisonQuery): Promise<LaneComparison>;
   /** What came to the instances and endpoints of a service; `window` 5m at most. */
   serviceTraffic(service: string, window?: string): Promise<ServiceTrafficDetail>;
   /** What {@link Client.traffic} gives, each second; reconnects as {@link Client.events} does. */
@@ -209,13 +213,14 @@ function fleetCalls(transport: Transport): Fleet {
   };
 }
 
-type Traffic = Pick<Client, 'traffic' | 'trafficSeries' | 'serviceTraffic' | 'liveTraffic'>;
+type Traffic = Pick<Client, 'traffic' | 'trafficSeries' | 'comparison' | 'serviceTraffic' | 'liveTraffic'>;
 
 function trafficCalls(transport: Transport): Traffic {
   const path = '/api/v1/traffic';
   return {
     traffic: (query) => request(transport, { path, query: { ...query } }),
     trafficSeries: (query) => request(transport, { path: `${path}/series`, query: { ...query } }),
+    comparison: (query) => request(transport, { path: '/api/v1/comparison', query: { ...query } }),
     serviceTraffic: (service, window) => request(transport, { path: `${path}/service`, query: { service, window } }),
     liveTraffic: (signal, query) =>
       eventStream<TrafficEvent>(transport, { path: `${path}/stream`, query: { ...query } }, trafficOf, signal),

@@ -5,6 +5,7 @@ export type {
   ChangeAction,
   ClientEvent,
   Commanded,
+  ComparisonQuery,
   CreatedToken,
   Diagnosis,
   DiagnosisQuery,

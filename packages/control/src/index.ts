@@ -1,5 +1,6 @@
 export { AddressBook, type AddressResolver, type Answer } from './address-book.ts';
 export type { Change, InstanceChange, ResourceChange } from './change.ts';
+export { COMPARISON_LIMITS, type ComparisonLimits, compare } from './comparison/comparison.ts';
 export { type Difference, diff } from './diff.ts';
 export { Directory, type DirectoryChange, type Lease, type Remembered } from './directory.ts';
 export { addressesOf, addressOf, InstanceIndex } from './instance-index.ts';

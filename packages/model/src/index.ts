@@ -1,3 +1,4 @@
+export { ComparedMetric, ComparedService, LaneComparison, Verdict } from './comparison.ts';
 export { type Condition, MAX_CONDITION_DEPTH, type Matcher } from './condition.ts';
 export {
   AgentLog,

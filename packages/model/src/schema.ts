@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { LaneComparison } from './comparison.ts';
 import { ConditionSchema, MatcherSchema } from './condition.ts';
 import { Diagnose, DiagnosisReport, Findings } from './diagnosis.ts';
 import { Following, FollowKeys, HopNode, HopReport, RequestTrace, TraceSummary } from './hop.ts';
@@ -54,6 +55,7 @@ export const DEFINITIONS = {
   Topology,
   TrafficSeries,
   ServiceTrafficDetail,
+  LaneComparison,
   Command,
   Diagnose,
   DiagnosisReport,

@@ -36,6 +36,7 @@ import { TokenBook } from './token/token.ts';
 import { FollowSigner } from './trace/follow-signer.ts';
 import { traceRoutes } from './trace/trace-routes.ts';
 import { TraceWait } from './trace/trace-wait.ts';
+import { comparisonRoute } from './traffic/comparison-route.ts';
 import { metricsOf } from './traffic/metrics.ts';
 import { Pacer } from './traffic/pacer.ts';
 import { TrafficBook } from './traffic/traffic-book.ts';
@@ -232,6 +233,7 @@ function compose(
     ...agentRoutes(link),
     ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
+    comparisonRoute({ book: traffic, pacer, stored: (key) => ledger.get(key) }),
     ...lossRoutes({ link, book: losses, writer, store, nowMs }),
     ...traceRoutes({
       link,

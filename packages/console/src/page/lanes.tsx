@@ -9,6 +9,7 @@ import { DataTable } from '../part/data-table.tsx';
 import { LaneEditor } from '../part/lane-editor.tsx';
 import { LaneMark } from '../part/lane-mark.tsx';
 import { LaneTraffic } from '../part/lane-traffic.tsx';
+import { LaneVerdicts } from '../part/lane-verdicts.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { Problem } from '../part/problem.tsx';
@@ -51,6 +52,7 @@ export function LanesPage() {
       )}
       <Loaded of={lanes}>{(found) => <LaneTable lanes={found} edit={edit} />}</Loaded>
       <LaneTraffic seen={seen} />
+      <LaneVerdicts lanes={lanes.data?.map(({ resource }) => resource) ?? []} />
     </Page>
   );
 }

@@ -12,6 +12,7 @@ import {
   type TrafficSeries,
   type TrafficStep,
 } from '@fairway/model';
+import type { Sides } from '../comparison/comparison.ts';
 import { Level, type LevelBounds, OTHER } from './level.ts';
 import { statsOf, Tally } from './tally.ts';
 
@@ -154,6 +155,30 @@ export class TrafficRollup {
       const { to, lane } = partsOf(key);
       return { service: to, lane, ...statsOf(tally, window.toMs - window.fromMs) };
     });
+  }
+
+  /**
+   * What came to each service of a namespace in a lane, and in base: to instances of the lane by calls of the lane, to those
+   * of base by calls of base. A service that nobody with an agent calls tells itself what it was asked in either: that is
+   * the whole chain, as those outside see it. Services that were not asked in the lane are left out.
+   */
+  sides(window: Window, namespace: string, lane: string): Map<string, Sides> {
+    const [called, asked] = [new Map<string, Sides>(), new Map<string, Sides>()];
+    const isWanted = (key: string) => {
+      const parts = partsOf(key);
+      return parts.to.startsWith(`${namespace}/`) && (parts.lane === lane || parts.lane === '');
+    };
+    for (const [key, tally] of this.#sum(window, isWanted)) {
+      const { to, lane: of, toLane } = partsOf(key);
+      if (isEdge(key) && toLane !== of) continue;
+      const services = isEdge(key) ? called : asked;
+      const sides = services.get(to) ?? { canary: new Tally(), base: new Tally() };
+      services.set(to, sides);
+      sides[of === lane ? 'canary' : 'base'].merge(tally);
+    }
+    for (const [service, sides] of asked) if (!called.has(service)) called.set(service, sides);
+    for (const [service, { canary }] of called) if (canary.requests === 0) called.delete(service);
+    return called;
   }
 
   #sum({ fromMs, toMs }: Window, isWanted: (key: string) => boolean): Map<string, Tally> {

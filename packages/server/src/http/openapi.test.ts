@@ -26,6 +26,7 @@ describe('the OpenAPI document', () => {
         "GET /agent/v1/stream",
         "GET /api/v1/agents",
         "GET /api/v1/audit",
+        "GET /api/v1/comparison",
         "GET /api/v1/diagnoses",
         "GET /api/v1/diagnoses/{id}",
         "GET /api/v1/events",

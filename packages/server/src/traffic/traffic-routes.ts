@@ -1,6 +1,6 @@
 import { TRAFFIC_LEVELS } from '@fairway/control';
 import { type Metric, prometheusPage } from '@fairway/core';
-import { durationMs, invalid, TRAFFIC_STEPS, type TrafficReport, type TrafficStep } from '@fairway/model';
+import { invalid, TRAFFIC_STEPS, type TrafficReport, type TrafficStep } from '@fairway/model';
 import { tokenOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { modelSchema, objectSchema, text } from '../http/schema.ts';
@@ -10,11 +10,9 @@ import { trafficProblems } from './check-traffic.ts';
 import type { Pacer } from './pacer.ts';
 import type { TopologyQuery, TrafficBook } from './traffic-book.ts';
 import type { TrafficFeed } from './traffic-feed.ts';
+import { DURATION, MAX_WINDOW_MS, windowOf } from './window.ts';
 
 const MAX_REPORT_BYTES = 2 * 1024 * 1024;
-const DURATION = { type: 'string', pattern: '^[0-9]{1,7}(?:ms|s|m|h)$', description: 'how long, as 60s, 5m or 24h' };
-const MIN_WINDOW_MS = 1_000;
-const MAX_WINDOW_MS = TRAFFIC_LEVELS['5m'].keepMs;
 const MAX_DETAIL_MS = 300_000;
 const DEFAULT_WINDOW = '60s';
 /** Points of a series that is asked for without a time. */
@@ -94,7 +92,7 @@ function streamRoute({ feed }: TrafficRouteParts): Route {
     path: '/api/v1/traffic/stream',
     access: 'reader',
     summary:
-      'Tells the same each second: event `traffic`, data as of GET /api/v1/traffic. Agents report each second meanwhile.',
+      'Tells the same each second: event `traffic`, data as of GET /api/v1/traffic. Agents report twice a second meanwhile.',
     query: TOPOLOGY_QUERY,
     answer: 'stream',
     handle(request, reply) {
@@ -176,11 +174,4 @@ interface SeriesQuery {
 function topologyQuery({ namespace, service, lane, window = DEFAULT_WINDOW }: TrafficQuery): TopologyQuery {
   const windowMs = windowOf(window, MAX_WINDOW_MS);
   return { namespace, service, lane: lane === 'base' ? '' : lane, windowMs };
-}
-
-function windowOf(text: string, maxMs: number): number {
-  const ms = durationMs(text);
-  if (ms >= MIN_WINDOW_MS && ms <= maxMs) return ms;
-  const expected = `at least 1s and at most ${maxMs / 1000}s`;
-  throw invalid('the query', [{ path: 'window', found: text, expected }]);
 }

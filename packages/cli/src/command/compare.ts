@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client, ComparisonQuery } from '@fairway/client';
+import { type ComparedMetric, durationMs, FairwayError, type LaneComparison, type Verdict } from '@fairway/model';
+import type { Command } from 'commander';
+import { connect } from '../connection.ts';
+import { addConnection, addNamespace, command, namespaceOption, parseWhole, type RemoteOptions } from '../option.ts';
+import { show, TERMINAL, table } from '../terminal.ts';
+
+interface CompareOptions extends RemoteOptions {
+  readonly namespace?: string;
+  readonly window?: string;
+  readonly minRequests?: number;
+  readonly errorMargin?: string;
+  readonly latencyMargin?: string;
+  readonly for?: string;
+}
+
+/** Exit status of each verdict. */
+const STATUS: Readonly<Record<Verdict, number>> = { fine: 0, worse: 1, tooFew: 9 };
+const SAID: Readonly<Record<Verdict, string>> = { fine: 'fine', worse: 'WORSE', tooFew: 'too few requests' };
+const AGAIN_MS = 2_000;
+
+const HEAD = ['SERVICE', 'METRIC', 'CANARY', 'BASE', 'DIFFERENT', 'VERDICT'];
+
+function valueText(metric: ComparedMetric['metric'], value: number | null): string {
+  if (value === null) return '-';
+  return metric === 'errorShare' ? `${(value * 100).toFixed(2)}%` : `${value.toFixed(1)} ms`;
+}
+
+function comparisonText({ namespace, lane, at, windowMs, verdict, services }: LaneComparison): string {
+  const rows = services.flatMap(({ service, canary, base, metrics }) => [
+    [service, 'requests', String(canary.requests), String(base.requests)],
+    ...metrics.map((one) => [
+      '',
+      one.metric === 'errorShare' ? 'errors' : one.metric.slice(0, 3),
+      valueText(one.metric, one.canary),
+      valueText(one.metric, one.base),
+      `${(Math.floor(one.confidence * 1000) / 10).toFixed(1)}%`,
+      SAID[one.verdict],
+    ]),
+  ]);
+  return [
+    `lane ${namespace}/${lane} against base, ${Math.round(windowMs / 1000)} s to ${at.slice(11, 19)} UTC: ${SAID[verdict]}`,
+    rows.length > 0 ? table(HEAD, rows) : 'no service was asked in the lane',
+  ].join('\n');
+}
+
+/** Asks again and again; at once where it is worse, else when the time is up. */
+async function observed(client: Client, query: ComparisonQuery, forMs: number, isJson: boolean) {
+  const startMs = performance.now();
+  for (;;) {
+    const comparison = await client.comparison(query);
+    const leftMs = forMs - (performance.now() - startMs);
+    if (comparison.verdict === 'worse' || leftMs <= 0) return comparison;
+    if (!isJson) TERMINAL.say(`${SAID[comparison.verdict]}; ${Math.ceil(leftMs / 1000)} s left`);
+    await delay(Math.min(AGAIN_MS, leftMs));
+  }
+}
+
+/** @throws FairwayError FAIRWAY_INVALID */
+function margin(name: string): (text: string) => string {
+  return (text) => {
+    if (/^\d+(?:\.\d+)?$/.test(text)) return text;
+    throw new FairwayError('FAIRWAY_INVALID', `${name}: found ${JSON.stringify(text)}, expected a number as 0.1`);
+  };
+}
+
+/** @throws FairwayError FAIRWAY_INVALID */
+function time(name: string): (text: string) => string {
+  return (text) => {
+    if (/^\d{1,7}(?:ms|s|m|h)$/.test(text)) return text;
+    throw new FairwayError('FAIRWAY_INVALID', `${name}: found ${JSON.stringify(text)}, expected a time as 60s or 5m`);
+  };
+}
+
+async function tellComparison(lane: string, options: CompareOptions): Promise<void> {
+  const { window, minRequests, errorMargin, latencyMargin, json = false } = options;
+  const query = { namespace: namespaceOption(options), lane, window, minRequests, errorMargin, latencyMargin };
+  const forMs = options.for === undefined ? 0 : durationMs(options.for);
+  const comparison = await observed(await connect(options), query, forMs, json);
+  show(json, comparison, () => comparisonText(comparison));
+  process.exitCode = STATUS[comparison.verdict];
+}
+
+/** `fairway compare`. */
+export function compareCommand(): Command {
+  const examples = ['fairway compare gray -n shop', 'fairway compare gray -n shop --for 10m --min-requests 500'];
+  const summary = 'Judge a lane against base, service by service: exit status 0 fine, 1 worse, 9 too few requests';
+  return addNamespace(addConnection(command('compare', summary, examples)))
+    .argument('<lane>')
+    .option('--window <time>', 'over how long, 1s to 168h (default: since the lane was changed)', time('--window'))
+    .option(
+      '--min-requests <n>',
+      'each side must have had (default: 100)',
+      parseWhole('--min-requests', 1, 1_000_000_000),
+    )
+    .option(
+      '--error-margin <share>',
+      'more errors are allowed, of all requests (default: 0.005)',
+      margin('--error-margin'),
+    )
+    .option(
+      '--latency-margin <share>',
+      'more latency is allowed, of that of base (default: 0.1)',
+      margin('--latency-margin'),
+    )
+    .option('--for <time>', 'go on looking for so long; ends at once when it is worse', time('--for'))
+    .action(tellComparison);
+}

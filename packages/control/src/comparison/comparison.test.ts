@@ -1,0 +1,131 @@
+import { Latencies, type Outcomes } from '@fairway/model';
+import { describe, expect, it } from 'vitest';
+import { Tally } from '../traffic/tally.ts';
+import { logEvidence, logGamma } from './allocation-test.ts';
+import { COMPARISON_LIMITS, compare } from './comparison.ts';
+
+/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** What a side of the traffic is like: its share of the requests, of errors, and how slow it is. */
+interface Side {
+  readonly errorShare: number;
+  readonly slowness: number;
+}
+
+const ALIKE: Side = { errorShare: 0.004, slowness: 1 };
+
+/** Requests of a second, some of them in the canary; latencies from 20 ms on, with a long tail. */
+function second(dice: () => number, share: number, canary: Side, base: Side, into: { canary: Tally; base: Tally }) {
+  for (let n = 0; n < 40; n++) {
+    const name = dice() < share ? 'canary' : 'base';
+    const { errorShare, slowness } = name === 'canary' ? canary : base;
+    const latency = new Latencies();
+    const ms = slowness * 20 * Math.exp(0.5 * Math.sqrt(-2 * Math.log(1 - dice())) * Math.cos(2 * Math.PI * dice()));
+    latency.add(ms);
+    const outcomes: Outcomes = dice() < errorShare ? { '5xx': 1 } : { '2xx': 1 };
+    into[name].add({ outcomes, latency: { sumMs: ms, buckets: latency.pairs() } });
+  }
+}
+
+/** Looks each second, for so long; after how many seconds it was worse, and why. undefined: it never was. */
+function watched(seed: number, seconds: number, share: number, canary: Side) {
+  const dice = seeded(seed);
+  const sides = { canary: new Tally(), base: new Tally() };
+  for (let at = 1; at <= seconds; at++) {
+    second(dice, share, canary, ALIKE, sides);
+    const { verdict, services } = compare(new Map([['shop/order', sides]]), at * 1000, COMPARISON_LIMITS);
+    const why = services[0]?.metrics.filter((metric) => metric.verdict === 'worse').map(({ metric }) => metric);
+    if (verdict === 'worse') return { at, why, canary: sides.canary.requests };
+  }
+  return undefined;
+}
+
+const runs = (count: number, seconds: number, share: number, canary: Side) =>
+  Array.from({ length: count }, (_, n) => watched(n + 1, seconds, share, canary)).filter((one) => one !== undefined);
+
+describe('a canary that is watched each second', () => {
+  it.each([0.05, 0.1, 0.5])('and is like base is not taken for worse, at a share of %d', (share) => {
+    // Of 50 runs of ten minutes; the limit is a hundredth of them.
+    expect(runs(50, 600, share, ALIKE).length).toBeLessThanOrEqual(1);
+  });
+
+  it('and has 3 % of errors is found, by its errors', () => {
+    const found = runs(50, 600, 0.1, { ...ALIKE, errorShare: 0.03 });
+    expect(found.length).toBeGreaterThanOrEqual(49);
+    for (const { why } of found) expect(why).toContain('errorShare');
+  });
+
+  it('and is 30 % slower is found, by its latencies', () => {
+    const found = runs(50, 600, 0.1, { ...ALIKE, slowness: 1.3 });
+    expect(found.length).toBeGreaterThanOrEqual(49);
+    for (const { why } of found) expect(why).not.toContain('errorShare');
+  });
+});
+
+describe('a comparison', () => {
+  const tally = (outcomes: Outcomes) => {
+    const one = new Tally();
+    one.add({ outcomes, latency: { sumMs: 0, buckets: [500, Object.values(outcomes).reduce((a, b) => a + b, 0)] } });
+    return one;
+  };
+  const verdictOf = (canary: Outcomes, base: Outcomes, limits = {}) =>
+    compare(new Map([['shop/order', { canary: tally(canary), base: tally(base) }]]), 1000, {
+      ...COMPARISON_LIMITS,
+      ...limits,
+    });
+
+  it('says nothing of too few requests, however bad they are, nor of none', () => {
+    expect(verdictOf({ '5xx': 99 }, { '2xx': 10_000 }).verdict).toBe('tooFew');
+    expect(verdictOf({ '2xx': 10_000 }, { '2xx': 99 }).verdict).toBe('tooFew');
+    expect(compare(new Map(), 1000, COMPARISON_LIMITS)).toEqual({ verdict: 'tooFew', services: [] });
+  });
+
+  it('does not mind a difference that is sure but small, nor one for the better', () => {
+    const small = verdictOf({ '2xx': 996_000, '5xx': 4_000 }, { '2xx': 1_000_000 });
+    expect(small.services[0]?.metrics[0]).toMatchObject({ verdict: 'fine', canary: 0.004, base: 0 });
+    expect(small.services[0]?.metrics[0]?.confidence).toBeGreaterThan(0.999);
+    expect(verdictOf({ '2xx': 1_000 }, { '2xx': 500, '5xx': 500 }).verdict).toBe('fine');
+    const margin = { errorMargin: 0.001 };
+    expect(verdictOf({ '2xx': 996_000, '5xx': 4_000 }, { '2xx': 1_000_000 }, margin).verdict).toBe('worse');
+  });
+
+  it('takes a service that is worse for more than one of which nothing can be said, and that for more than a fine one', () => {
+    const fine = { canary: tally({ '2xx': 1_000 }), base: tally({ '2xx': 1_000 }) };
+    const few = { canary: tally({ '2xx': 1 }), base: tally({ '2xx': 1_000 }) };
+    const bad = { canary: tally({ '5xx': 1_000 }), base: tally({ '2xx': 1_000 }) };
+    const of = (...sides: (typeof fine)[]) =>
+      compare(new Map(sides.map((one, n) => [`shop/${n}`, one])), 1000, COMPARISON_LIMITS).verdict;
+    expect([of(fine), of(fine, few), of(few, bad, fine)]).toEqual(['fine', 'tooFew', 'worse']);
+  });
+});
+
+describe('the evidence', () => {
+  it('is what the definition gives, for small numbers', () => {
+    // Both events on the canary, whose share is a half: the integral of t^2 is 1/3, and 1/4 where both are alike.
+    const alike = { canary: 10, base: 10, canaryEvents: 2, baseEvents: 0 };
+    expect(Math.exp(logEvidence(alike))).toBeCloseTo(4 / 3, 9);
+    expect(logEvidence({ canary: 0, base: 10, canaryEvents: 0, baseEvents: 3 })).toBe(0);
+  });
+
+  it('rests on a gamma function that is right', () => {
+    for (const [x, factorial] of [
+      [1, 1],
+      [2, 1],
+      [5, 24],
+      [11, 3_628_800],
+    ] as const) {
+      expect(Math.exp(logGamma(x))).toBeCloseTo(factorial, 4);
+    }
+    expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.sqrt(Math.PI)), 9);
+    expect(logGamma(101)).toBeCloseTo(363.739375555563, 8);
+  });
+});

@@ -1,0 +1,111 @@
+import {
+  type ComparedMetric,
+  type ComparedService,
+  type LaneComparison,
+  Latencies,
+  type Verdict,
+} from '@fairway/model';
+import { statsOf, type Tally } from '../traffic/tally.ts';
+import { logEvidence } from './allocation-test.ts';
+
+/** When the canary counts as worse. */
+export interface ComparisonLimits {
+  /** Chance that two sides that are alike are ever told apart, for one service, however often one looks. In (0, 1). */
+  readonly falseAlarms: number;
+  /** Requests that each side must have had. */
+  readonly minRequests: number;
+  /** The canary's share of errors is above base's by more than this: 0.005 is half a percent of the requests. */
+  readonly errorMargin: number;
+  /** The canary's latency is above base's by more than this share of it: 0.1 is a tenth. */
+  readonly latencyMargin: number;
+}
+
+export const COMPARISON_LIMITS: ComparisonLimits = {
+  falseAlarms: 0.01,
+  minRequests: 100,
+  errorMargin: 0.005,
+  latencyMargin: 0.1,
+};
+
+/** What came to one service over the same time, in the lane and in base. */
+export interface Sides {
+  readonly canary: Tally;
+  readonly base: Tally;
+}
+
+const QUANTILES = { p50Ms: 0.5, p90Ms: 0.9 } as const;
+/** Metrics of a service: the chance of a false alarm is shared among them. */
+const METRICS = 1 + Object.keys(QUANTILES).length;
+const RANK: Readonly<Record<Verdict, number>> = { fine: 0, tooFew: 1, worse: 2 };
+
+/**
+ * Judges a canary against base over the same time: worse is what is both too large an effect and too unlikely to be
+ * chance, by a test that holds however often it is asked ({@link logEvidence}). Latencies are compared by how many of each
+ * side are above a quantile of both together. Without enough requests on both sides nothing is said.
+ */
+export function compare(services: ReadonlyMap<string, Sides>, windowMs: number, limits: ComparisonLimits) {
+  const compared = [...services]
+    .map(([service, sides]) => comparedService(service, sides, windowMs, limits))
+    .sort((a, b) => (a.service < b.service ? -1 : 1));
+  return { verdict: worst(compared), services: compared } satisfies Pick<LaneComparison, 'verdict' | 'services'>;
+}
+
+function comparedService(service: string, sides: Sides, windowMs: number, limits: ComparisonLimits): ComparedService {
+  const { canary, base } = sides;
+  const isEnough = Math.min(canary.requests, base.requests) >= limits.minRequests;
+  const judged = [errors(sides, limits), ...Object.entries(QUANTILES).map(([m, q]) => latency(m, q, sides, limits))];
+  const metrics = judged.map((metric) => (isEnough ? metric : { ...metric, verdict: 'tooFew' as const }));
+  const told = { canary: statsOf(canary, windowMs), base: statsOf(base, windowMs) };
+  return { service, verdict: worst(metrics), ...told, metrics };
+}
+
+function errors({ canary, base }: Sides, limits: ComparisonLimits): ComparedMetric {
+  const logged = logEvidence({
+    canary: canary.requests,
+    base: base.requests,
+    canaryEvents: canary.errors,
+    baseEvents: base.errors,
+  });
+  const [here, there] = [shareOf(canary.errors, canary.requests), shareOf(base.errors, base.requests)];
+  return metricOf('errorShare', here, there, logged, here - there > limits.errorMargin, limits);
+}
+
+function latency(metric: string, quantile: number, sides: Sides, limits: ComparisonLimits): ComparedMetric {
+  const [canary, base] = [sides.canary.latencies, sides.base.latencies];
+  const both = new Latencies();
+  both.merge(canary);
+  both.merge(base);
+  const limitMs = both.quantileMs(quantile) ?? 0;
+  const logged = logEvidence({
+    canary: canary.total,
+    base: base.total,
+    canaryEvents: canary.total - canary.atMost(limitMs),
+    baseEvents: base.total - base.atMost(limitMs),
+  });
+  const here = canary.quantileMs(quantile) ?? null;
+  const there = base.quantileMs(quantile) ?? null;
+  const isLarge = here !== null && there !== null && here > there * (1 + limits.latencyMargin);
+  return metricOf(metric as ComparedMetric['metric'], here, there, logged, isLarge, limits);
+}
+
+function metricOf(
+  metric: ComparedMetric['metric'],
+  canary: number | null,
+  base: number | null,
+  logged: number,
+  isLarge: boolean,
+  { falseAlarms }: ComparisonLimits,
+): ComparedMetric {
+  const chance = Math.min(1, METRICS * Math.exp(-logged));
+  return { metric, canary, base, confidence: 1 - chance, verdict: isLarge && chance <= falseAlarms ? 'worse' : 'fine' };
+}
+
+function shareOf(part: number, all: number): number {
+  return all === 0 ? 0 : part / all;
+}
+
+/** Of all; nothing is said of nothing. */
+function worst(all: readonly { readonly verdict: Verdict }[]): Verdict {
+  const [first] = all.map(({ verdict }) => verdict).sort((a, b) => RANK[b] - RANK[a]);
+  return first ?? 'tooFew';
+}
