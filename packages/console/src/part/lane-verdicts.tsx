@@ -1,5 +1,5 @@
 import { type ComparedMetric, type ComparedService, type Lane, namespaceOf } from '@fairway/model';
-import { Badge, Stack, Text, Title } from '@mantine/core';
+import { Stack, Text, Title } from '@mantine/core';
 import { useQueries } from '@tanstack/react-query';
 import { amount, duration, share } from '../number.ts';
 import { useSession } from '../session.tsx';
@@ -8,7 +8,6 @@ import { DataTable } from './data-table.tsx';
 import { LaneMark } from './lane-mark.tsx';
 
 const AGAIN_MS = 2_000;
-const COLORS = { fine: 'green.9', worse: 'red.9', tooFew: 'gray.7' } as const;
 
 interface Row extends ComparedService {
   readonly lane: string;
@@ -56,9 +55,9 @@ export function LaneVerdicts({ lanes }: { lanes: readonly Lane[] }) {
           {
             head: say('verdict'),
             cell: ({ verdict }) => (
-              <Badge variant="outline" color={COLORS[verdict]} tt="none">
-                {say(verdict)}
-              </Badge>
+              <Text span inherit fw={verdict === 'worse' ? 700 : 400}>
+                {verdict === 'worse' ? `⚠ ${say('worse')}` : say(verdict)}
+              </Text>
             ),
           },
         ]}

@@ -97,6 +97,29 @@ describe('the roll-up of traffic', () => {
     expect(rollup.instances('shop/ord', lastMinute)).toEqual([]);
   });
 
+  it('tells what a lane and base were asked beside each other, where both are what they seem', () => {
+    const rollup = new TrafficRollup();
+    const gray = { lane: 'gray', instanceLane: 'gray', instance: 'order-2', reason: 'lane' };
+    const edges = [
+      edge(),
+      edge({ ...gray, outcomes: { '5xx': 1 } }),
+      edge({ lane: 'gray', reason: 'fallback:base', outcomes: { '5xx': 8 } }),
+      edge({ lane: 'gray', service: 'shop/pay', instance: 'pay-1', reason: 'fallback:base' }),
+      edge({ ...gray, service: 'bank/vault' }),
+    ];
+    // The service that is called by nobody with an agent tells of the whole chain; one that is called, by its callers alone.
+    const chain = [inbound({ outcomes: { '2xx': 9 } }), inbound({ lane: 'gray', outcomes: { '5xx': 3 } })];
+    rollup.add(report({ edges, inbound: chain }), 'shop/web', NOW);
+    rollup.add(report({ instance: 'order-2', inbound: [inbound({ lane: 'gray' })] }), 'shop/order', NOW);
+    const sides = [...rollup.sides(lastMinute, 'shop', 'gray')];
+    const counts = sides.map(([service, { canary, base }]) => [service, canary.requests, canary.errors, base.requests]);
+    expect(counts.sort()).toEqual([
+      ['shop/order', 1, 1, 2],
+      ['shop/web', 3, 3, 9],
+    ]);
+    expect([...rollup.sides(lastMinute, 'shop', 'blue')]).toEqual([]);
+  });
+
   it('counts a report once, and puts a late one where it belongs or says that it came too late', () => {
     const rollup = new TrafficRollup();
     const first = report({ edges: [edge()] });
