@@ -213,6 +213,8 @@ export interface ComparisonQuery {
   /** Allowed, of all requests and of the latency of base. */
   readonly errorMargin?: number | string | undefined;
   readonly latencyMargin?: number | string | undefined;
+  /** Allowed in any case, in milliseconds. */
+  readonly latencyFloorMs?: number | string | undefined;
 }
 
 /** What {@link Client.liveTraffic} yields, about each second. */

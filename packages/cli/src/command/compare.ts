@@ -12,6 +12,7 @@ interface CompareOptions extends RemoteOptions {
   readonly minRequests?: number;
   readonly errorMargin?: string;
   readonly latencyMargin?: string;
+  readonly latencyFloor?: string;
   readonly for?: string;
 }
 
@@ -74,8 +75,9 @@ function time(name: string): (text: string) => string {
 }
 
 async function tellComparison(lane: string, options: CompareOptions): Promise<void> {
-  const { window, minRequests, errorMargin, latencyMargin, json = false } = options;
-  const query = { namespace: namespaceOption(options), lane, window, minRequests, errorMargin, latencyMargin };
+  const { window, minRequests, errorMargin, latencyMargin, latencyFloor: latencyFloorMs, json = false } = options;
+  const limits = { minRequests, errorMargin, latencyMargin, latencyFloorMs };
+  const query = { namespace: namespaceOption(options), lane, window, ...limits };
   const forMs = options.for === undefined ? 0 : durationMs(options.for);
   const comparison = await observed(await connect(options), query, forMs, json);
   show(json, comparison, () => comparisonText(comparison));
@@ -104,6 +106,7 @@ export function compareCommand(): Command {
       'more latency is allowed, of that of base (default: 0.1)',
       margin('--latency-margin'),
     )
+    .option('--latency-floor <ms>', 'more latency is allowed in any case (default: 5)', margin('--latency-floor'))
     .option('--for <time>', 'go on looking for so long; ends at once when it is worse', time('--for'))
     .action(tellComparison);
 }

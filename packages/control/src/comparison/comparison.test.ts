@@ -98,6 +98,18 @@ describe('a comparison', () => {
     expect(verdictOf({ '2xx': 996_000, '5xx': 4_000 }, { '2xx': 1_000_000 }, margin).verdict).toBe('worse');
   });
 
+  it('does not mind a few milliseconds, however many times as long that is', () => {
+    const ofBucket = (bucket: number) => {
+      const one = new Tally();
+      one.add({ outcomes: { '2xx': 1_000 }, latency: { sumMs: 0, buckets: [bucket, 1_000] } });
+      return one;
+    };
+    // 1 ms, and 4 ms.
+    const services = new Map([['shop/order', { canary: ofBucket(415), base: ofBucket(346) }]]);
+    expect(compare(services, 1000, COMPARISON_LIMITS).verdict).toBe('fine');
+    expect(compare(services, 1000, { ...COMPARISON_LIMITS, latencyFloorMs: 1 }).verdict).toBe('worse');
+  });
+
   it('takes a service that is worse for more than one of which nothing can be said, and that for more than a fine one', () => {
     const fine = { canary: tally({ '2xx': 1_000 }), base: tally({ '2xx': 1_000 }) };
     const few = { canary: tally({ '2xx': 1 }), base: tally({ '2xx': 1_000 }) };

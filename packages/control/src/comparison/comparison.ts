@@ -18,6 +18,8 @@ export interface ComparisonLimits {
   readonly errorMargin: number;
   /** The canary's latency is above base's by more than this share of it: 0.1 is a tenth. */
   readonly latencyMargin: number;
+  /** And by more than this, in milliseconds: instances with little traffic are a little slower, whatever they run. */
+  readonly latencyFloorMs: number;
 }
 
 export const COMPARISON_LIMITS: ComparisonLimits = {
@@ -25,6 +27,7 @@ export const COMPARISON_LIMITS: ComparisonLimits = {
   minRequests: 100,
   errorMargin: 0.005,
   latencyMargin: 0.1,
+  latencyFloorMs: 5,
 };
 
 /** What came to one service over the same time, in the lane and in base. */
@@ -84,7 +87,8 @@ function latency(metric: string, quantile: number, sides: Sides, limits: Compari
   });
   const here = canary.quantileMs(quantile) ?? null;
   const there = base.quantileMs(quantile) ?? null;
-  const isLarge = here !== null && there !== null && here > there * (1 + limits.latencyMargin);
+  const margin = Math.max((there ?? 0) * limits.latencyMargin, limits.latencyFloorMs);
+  const isLarge = here !== null && there !== null && here - there > margin;
   return metricOf(metric as ComparedMetric['metric'], here, there, logged, isLarge, limits);
 }
 

@@ -39,6 +39,7 @@ export function comparisonRoute({ book, pacer, stored }: ComparisonRouteParts): 
         maximum: 100,
         description: 'allowed, of the latency of base: 0.1',
       },
+      'latencyFloorMs?': { type: 'number', minimum: 0, maximum: 1e6, description: 'allowed in any case: 5' },
       'falseAlarms?': { type: 'number', minimum: 1e-9, maximum: 0.5, description: 'chance of one, a service: 0.01' },
     }),
     answer: modelSchema('LaneComparison'),
