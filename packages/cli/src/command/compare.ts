@@ -58,21 +58,16 @@ async function observed(client: Client, query: ComparisonQuery, forMs: number, i
   }
 }
 
-/** @throws FairwayError FAIRWAY_INVALID */
-function margin(name: string): (text: string) => string {
+/** An option of a certain form. @throws FairwayError FAIRWAY_INVALID naming it */
+function formed(name: string, form: RegExp, expected: string): (text: string) => string {
   return (text) => {
-    if (/^\d+(?:\.\d+)?$/.test(text)) return text;
-    throw new FairwayError('FAIRWAY_INVALID', `${name}: found ${JSON.stringify(text)}, expected a number as 0.1`);
+    if (form.test(text)) return text;
+    throw new FairwayError('FAIRWAY_INVALID', `${name}: found ${JSON.stringify(text)}, expected ${expected}`);
   };
 }
 
-/** @throws FairwayError FAIRWAY_INVALID */
-function time(name: string): (text: string) => string {
-  return (text) => {
-    if (/^\d{1,7}(?:ms|s|m|h)$/.test(text)) return text;
-    throw new FairwayError('FAIRWAY_INVALID', `${name}: found ${JSON.stringify(text)}, expected a time as 60s or 5m`);
-  };
-}
+const margin = (name: string) => formed(name, /^\d+(?:\.\d+)?$/, 'a number as 0.1');
+const time = (name: string) => formed(name, /^\d{1,7}(?:ms|s|m|h)$/, 'a time as 60s or 5m');
 
 async function tellComparison(lane: string, options: CompareOptions): Promise<void> {
   const { window, minRequests, errorMargin, latencyMargin, latencyFloor: latencyFloorMs, json = false } = options;

@@ -1,8 +1,8 @@
 import { Latencies, type Outcomes } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
 import { Tally } from '../traffic/tally.ts';
-import { logEvidence, logGamma } from './allocation-test.ts';
 import { COMPARISON_LIMITS, compare } from './comparison.ts';
+import { logEvidence, logGamma } from './evidence.ts';
 
 /** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
 function seeded(seed: number): () => number {

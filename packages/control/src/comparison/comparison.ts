@@ -6,7 +6,7 @@ import {
   type Verdict,
 } from '@fairway/model';
 import { statsOf, type Tally } from '../traffic/tally.ts';
-import { logEvidence } from './allocation-test.ts';
+import { logEvidence } from './evidence.ts';
 
 /** When the canary counts as worse. */
 export interface ComparisonLimits {
