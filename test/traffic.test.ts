@@ -23,8 +23,14 @@ const ERROR = 0.011;
 /** One call as the caller itself saw it. */
 interface Seen {
   readonly status: number;
+  /** Of the instance that answered. */
+  readonly host: string;
   readonly seenMs: number;
   readonly tookMs: number;
+}
+
+function laneOf(name: string): Resource {
+  return { apiVersion: 'fairway.dev/v1', kind: 'Lane', metadata: { name, namespace: 'shop' }, spec: {} };
 }
 
 let dir: string;
@@ -114,13 +120,7 @@ describe('traffic as the control plane tells it', () => {
     dir = await mkdtemp(join(tmpdir(), 'fairway-traffic-'));
     controlPlane = await startControlPlane(join(dir, 'store'), await freePort());
     client = createClient({ server: controlPlane.server, token: controlPlane.token });
-    const lane = {
-      apiVersion: 'fairway.dev/v1',
-      kind: 'Lane',
-      metadata: { name: 'gray', namespace: 'shop' },
-      spec: {},
-    };
-    await client.apply([lane as Resource]);
+    await client.apply([laneOf('gray')]);
     orderPort = await freePort();
   }, 60_000);
   afterAll(async () => {
@@ -193,6 +193,48 @@ describe('traffic as the control plane tells it', () => {
     await run(web as Child, '', 10);
     const { edges } = await settled(CALLS[''] + CALLS.gray + 10);
     expect(edges.some(({ from }) => from === 'shop/quiet')).toBe(false);
+  }, 60_000);
+
+  it('has what a lane did worse than base', async () => {
+    const compared = async (lane: string) => {
+      const { services, verdict } = await client.comparison({ namespace: 'shop', lane, window: '10m' });
+      return { verdict, order: services.find(({ service }) => service === 'shop/order') };
+    };
+    // The same program: what fails in it fails in base as well.
+    const gray = await compared('gray');
+    expect(gray.order).toMatchObject({ verdict: 'fine', canary: { requests: CALLS.gray } });
+
+    const metadata = { name: 'order', namespace: 'shop' };
+    // It would be ejected, and calls fall back to base.
+    const spec = { services: ['order'], outlier: { enabled: false } };
+    const { revision } = await client.apply([
+      laneOf('blue'),
+      { apiVersion: 'fairway.dev/v1', kind: 'Policy', metadata, spec },
+    ]);
+    const propagation = await client.propagation(revision, { timeoutMs: 10_000 });
+    expect(propagation.pending).toEqual([]);
+    const options = { FAIRWAY_INSTANCE: 'order-3', FAIRWAY_LANE: 'blue', FAULTY: 'yes' };
+    await start('order', '127.0.0.3', orderPort, options);
+    const calls: Seen[] = [];
+    const call = async (count: number) => {
+      const seen = await run(children[2] as Child, 'blue', count);
+      calls.push(...seen);
+      return seen.at(-1)?.host;
+    };
+    // Until its caller knows the new instance, calls fall back.
+    await expect.poll(() => call(1)).toBe('127.0.0.3');
+    await call(200);
+    const blue = async () => (await client.traffic({ window: '10m', lane: 'blue' })).edges;
+    const told = async () => sum((await blue()).map(({ requests }) => requests));
+    await expect.poll(told, { timeout: 15_000 }).toBe(calls.length);
+    const taken = calls.filter(({ host }) => host === '127.0.0.3');
+    const failed = taken.filter(({ status }) => status >= 500);
+    const { verdict, order } = await compared('blue');
+    expect(verdict).toBe('worse');
+    expect(order?.canary).toMatchObject({ requests: taken.length, errors: failed.length });
+    const canary = failed.length / taken.length;
+    expect(order?.metrics[0]).toMatchObject({ metric: 'errorShare', verdict: 'worse', canary });
+    expect(order?.metrics[0]?.confidence).toBeGreaterThan(0.99);
   }, 60_000);
 
   it('has the last requests of a process that is told to end', async () => {

@@ -4,7 +4,9 @@ const { performance } = require('node:perf_hooks');
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 16 });
 
+/** With `FAULTY`, a fifth of the orders fails beside those that always do. */
 function statusOf(n) {
+  if (process.env.FAULTY && n % 5 === 1) return 500;
   return n % 10 === 0 ? 503 : n % 7 === 0 ? 404 : 200;
 }
 
@@ -13,7 +15,7 @@ function order(req, res) {
   const n = Number(req.url.match(/\d+/)[0]);
   setTimeout(
     () => {
-      res.writeHead(statusOf(n), { 'x-took-ms': performance.now() - begun });
+      res.writeHead(statusOf(n), { 'x-took-ms': performance.now() - begun, 'x-host': process.env.HOST });
       res.end('ok');
     },
     1 + (n % 40),
@@ -26,6 +28,7 @@ function call(port, n, counted) {
     const req = http.get({ agent, host: 'order', port, path: `/orders/${n}?verbose=1` }, (res) => {
       counted.push({
         status: res.statusCode,
+        host: res.headers['x-host'],
         seenMs: performance.now() - begun,
         tookMs: Number(res.headers['x-took-ms']),
       });
