@@ -50,7 +50,10 @@ export function fleetRows({
     ...changeRows('a rule changes', rule),
     ...changeRows('an instance joins', join),
     ...changeRows('an instance leaves', leave),
-    [`${count(churn.cycles)} instances start and stop: held more after than before`, kibibytes(churn.heldBytes)],
+    [
+      `${count(churn.cycles)} further instances start and stop: held more after than before`,
+      kibibytes(churn.heldBytes),
+    ],
     [
       `${count(slow.readers)} agents that do not read ${kibibytes(slow.changedBytes)} of changes: held for each`,
       kibibytes(slow.heldBytes),
