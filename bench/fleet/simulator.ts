@@ -2,6 +2,7 @@
 import http from 'node:http';
 import net from 'node:net';
 import type { Update } from '@fairway/model';
+import { loopback } from '../loopback.ts';
 import { type AgentEvents, type SimulatedAgent, startAgent } from './agent.ts';
 import { answering, clockMs } from './member.ts';
 import type { World } from './world.ts';
@@ -42,7 +43,7 @@ export interface Standing {
 const HOSTS = 200;
 let connections = 0;
 http.Agent.prototype.createConnection = (options, connected) => {
-  const localAddress = `127.0.12.${1 + (connections++ % HOSTS)}`;
+  const localAddress = loopback(connections++ % HOSTS);
   return net.createConnection({ ...(options as net.TcpNetConnectOpts), localAddress }, connected as () => void);
 };
 

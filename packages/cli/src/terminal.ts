@@ -30,6 +30,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join('\n');
 }
 
+/** Exit status of a check that can neither pass nor fail. */
+export const TOO_LITTLE_STATUS = 9;
+
 /** Exit status of a process that ends with this error. */
 export function exitStatus(error: unknown): number {
   return isFairwayError(error) ? ERROR_CODES[error.code].exit : ERROR_CODES.FAIRWAY_INTERNAL.exit;
@@ -59,7 +62,7 @@ export function exitStatusHelp(): string {
   const byStatus = new Map<number, string[]>([[0, ['done']]]);
   for (const { exit, text } of Object.values(ERROR_CODES)) byStatus.set(exit, [...(byStatus.get(exit) ?? []), text]);
   byStatus.set(1, [...(byStatus.get(1) ?? []), 'a check failed']);
-  byStatus.set(9, ['too little was measured to say']);
+  byStatus.set(TOO_LITTLE_STATUS, ['too little was measured to say']);
   const lines = [...byStatus]
     .sort(([a], [b]) => a - b)
     .map(([exit, texts]) => `  ${String(exit).padEnd(3)} ${texts.join('; ')}`);

@@ -211,10 +211,10 @@ export interface ComparisonQuery {
   /** That each side must have had. */
   readonly minRequests?: number | undefined;
   /** Allowed, of all requests and of the latency of base. */
-  readonly errorMargin?: number | string | undefined;
-  readonly latencyMargin?: number | string | undefined;
+  readonly errorMargin?: number | undefined;
+  readonly latencyMargin?: number | undefined;
   /** Allowed in any case, in milliseconds. */
-  readonly latencyFloorMs?: number | string | undefined;
+  readonly latencyFloorMs?: number | undefined;
 }
 
 /** What {@link Client.liveTraffic} yields, about each second. */

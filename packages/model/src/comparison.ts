@@ -48,7 +48,7 @@ export const LaneComparison = Type.Object(
     windowMs: Type.Integer({ minimum: 0 }),
     /** The worst of its services; `tooFew` where there is none. */
     verdict: Verdict,
-    /** Those that have instances in the lane and were asked there. */
+    /** Those that were asked in the lane. */
     services: Type.Array(ComparedService),
   },
   closed,

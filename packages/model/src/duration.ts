@@ -1,3 +1,6 @@
+/** What a duration looks like: `250ms`, `60s`, `5m`, `24h`. */
+export const DURATION_PATTERN = '^[0-9]{1,7}(?:ms|s|m|h)$';
+
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 /** Milliseconds of a duration of a policy, which was checked. */

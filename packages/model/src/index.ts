@@ -14,7 +14,7 @@ export {
   Stalls,
 } from './diagnosis.ts';
 export { DIAGNOSIS_KINDS, type DiagnosisKind, MAX_DIAGNOSIS_SECONDS } from './diagnosis-kind.ts';
-export { durationMs } from './duration.ts';
+export { DURATION_PATTERN, durationMs } from './duration.ts';
 export { ERROR_CODES, type ErrorCode, FairwayError, isFairwayError, type Problem } from './error.ts';
 export {
   Following,

@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
+import { DURATION_PATTERN } from './duration.ts';
 import { closed, ServiceRef } from './name.ts';
 import { StickyBy } from './sticky-by.ts';
 
 /** A length of time as people write it: a whole number with `ms`, `s`, `m` or `h`. At most 7 digits. */
 const Duration = Type.String({
-  pattern: '^[0-9]{1,7}(?:ms|s|m|h)$',
+  pattern: DURATION_PATTERN,
   description: 'a duration: a whole number and ms, s, m or h, for example 30s',
 });
 

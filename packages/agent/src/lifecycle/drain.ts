@@ -49,7 +49,6 @@ export function startDrain({ traffic, standing, policy, attempt, tellRest }: Dra
   /** Since the listeners were closed. */
   let lingeredMs: number | undefined;
   let toldMs: number | undefined;
-  let isGone = false;
   let isQuiet = false;
   const waiting: (() => void)[] = [];
   let ended: (() => void) | undefined;
@@ -117,11 +116,11 @@ export function startDrain({ traffic, standing, policy, attempt, tellRest }: Dra
       tellRest();
     }
     const isAway = standing.registered !== 'draining' && standing.registered !== 'gone';
-    const awaits = (limitMs: number) => !standing.isTold && !isAway && nowMs() - Number(toldMs) < limitMs;
-    if (!isGone && awaits(REST_MS)) return;
-    if (!isGone) standing.declare('gone');
-    isGone = true;
-    if (awaits(TELL_MS)) return;
+    const sinceToldMs = nowMs() - toldMs;
+    const isAwaited = () => !standing.isTold && !isAway;
+    if (isAwaited() && sinceToldMs < REST_MS) return;
+    standing.declare('gone');
+    if (isAwaited() && sinceToldMs < TELL_MS) return;
     clearInterval(timer);
     ended?.();
   }

@@ -1,23 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, ComparisonQuery } from '@fairway/client';
-import { type ComparedMetric, durationMs, FairwayError, type LaneComparison, type Verdict } from '@fairway/model';
+import {
+  type ComparedMetric,
+  DURATION_PATTERN,
+  durationMs,
+  FairwayError,
+  type LaneComparison,
+  type Verdict,
+} from '@fairway/model';
 import type { Command } from 'commander';
 import { connect } from '../connection.ts';
 import { addConnection, addNamespace, command, namespaceOption, parseWhole, type RemoteOptions } from '../option.ts';
-import { show, TERMINAL, table } from '../terminal.ts';
+import { show, TERMINAL, TOO_LITTLE_STATUS, table } from '../terminal.ts';
 
 interface CompareOptions extends RemoteOptions {
   readonly namespace?: string;
   readonly window?: string;
   readonly minRequests?: number;
-  readonly errorMargin?: string;
-  readonly latencyMargin?: string;
-  readonly latencyFloor?: string;
+  readonly errorMargin?: number;
+  readonly latencyMargin?: number;
+  readonly latencyFloor?: number;
   readonly for?: string;
 }
 
 /** Exit status of each verdict. */
-const STATUS: Readonly<Record<Verdict, number>> = { fine: 0, worse: 1, tooFew: 9 };
+const STATUS: Readonly<Record<Verdict, number>> = { fine: 0, worse: 1, tooFew: TOO_LITTLE_STATUS };
 const SAID: Readonly<Record<Verdict, string>> = { fine: 'fine', worse: 'WORSE', tooFew: 'too few requests' };
 const AGAIN_MS = 2_000;
 
@@ -66,8 +73,12 @@ function formed(name: string, form: RegExp, expected: string): (text: string) =>
   };
 }
 
-const margin = (name: string) => formed(name, /^\d+(?:\.\d+)?$/, 'a number as 0.1');
-const time = (name: string) => formed(name, /^\d{1,7}(?:ms|s|m|h)$/, 'a time as 60s or 5m');
+const time = (name: string) => formed(name, new RegExp(DURATION_PATTERN), 'a time as 60s or 5m');
+
+function margin(name: string): (text: string) => number {
+  const checked = formed(name, /^\d+(?:\.\d+)?$/, 'a number as 0.1');
+  return (text) => Number(checked(text));
+}
 
 async function tellComparison(lane: string, options: CompareOptions): Promise<void> {
   const { window, minRequests, errorMargin, latencyMargin, latencyFloor: latencyFloorMs, json = false } = options;

@@ -6,6 +6,7 @@ import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 import { DataTable } from './data-table.tsx';
 import { LaneMark } from './lane-mark.tsx';
+import { ServiceLink } from './link.tsx';
 
 const AGAIN_MS = 2_000;
 
@@ -43,7 +44,7 @@ export function LaneVerdicts({ lanes }: { lanes: readonly Lane[] }) {
         empty={say('noComparison')}
         columns={[
           { head: say('lane'), cell: ({ lane }) => <LaneMark lane={lane} /> },
-          { head: say('service'), cell: ({ service }) => service },
+          { head: say('service'), cell: ({ service }) => <ServiceLink service={service} /> },
           {
             head: say('requestsBeside'),
             numeric: true,

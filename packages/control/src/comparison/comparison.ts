@@ -5,7 +5,8 @@ import {
   Latencies,
   type Verdict,
 } from '@fairway/model';
-import { statsOf, type Tally } from '../traffic/tally.ts';
+import { statsOf } from '../traffic/tally.ts';
+import type { Sides } from '../traffic/traffic-rollup.ts';
 import { logEvidence } from './evidence.ts';
 
 /** When the canary counts as worse. */
@@ -30,15 +31,12 @@ export const COMPARISON_LIMITS: ComparisonLimits = {
   latencyFloorMs: 5,
 };
 
-/** What came to one service over the same time, in the lane and in base. */
-export interface Sides {
-  readonly canary: Tally;
-  readonly base: Tally;
-}
-
-const QUANTILES = { p50Ms: 0.5, p90Ms: 0.9 } as const;
+const QUANTILES = [
+  ['p50Ms', 0.5],
+  ['p90Ms', 0.9],
+] as const;
 /** Metrics of a service: the chance of a false alarm is shared among them. */
-const METRICS = 1 + Object.keys(QUANTILES).length;
+const METRICS = 1 + QUANTILES.length;
 const RANK: Readonly<Record<Verdict, number>> = { fine: 0, tooFew: 1, worse: 2 };
 
 /**
@@ -56,7 +54,7 @@ export function compare(services: ReadonlyMap<string, Sides>, windowMs: number, 
 function comparedService(service: string, sides: Sides, windowMs: number, limits: ComparisonLimits): ComparedService {
   const { canary, base } = sides;
   const isEnough = Math.min(canary.requests, base.requests) >= limits.minRequests;
-  const judged = [errors(sides, limits), ...Object.entries(QUANTILES).map(([m, q]) => latency(m, q, sides, limits))];
+  const judged = [errors(sides, limits), ...latencies(sides, limits)];
   const metrics = judged.map((metric) => (isEnough ? metric : { ...metric, verdict: 'tooFew' as const }));
   const told = { canary: statsOf(canary, windowMs), base: statsOf(base, windowMs) };
   return { service, verdict: worst(metrics), ...told, metrics };
@@ -73,23 +71,24 @@ function errors({ canary, base }: Sides, limits: ComparisonLimits): ComparedMetr
   return metricOf('errorShare', here, there, logged, here - there > limits.errorMargin, limits);
 }
 
-function latency(metric: string, quantile: number, sides: Sides, limits: ComparisonLimits): ComparedMetric {
-  const [canary, base] = [sides.canary.latencies, sides.base.latencies];
+function latencies({ canary: { latencies: canary }, base: { latencies: base } }: Sides, limits: ComparisonLimits) {
   const both = new Latencies();
   both.merge(canary);
   both.merge(base);
-  const limitMs = both.quantileMs(quantile) ?? 0;
-  const logged = logEvidence({
-    canary: canary.total,
-    base: base.total,
-    canaryEvents: canary.total - canary.atMost(limitMs),
-    baseEvents: base.total - base.atMost(limitMs),
+  return QUANTILES.map(([metric, quantile]) => {
+    const limitMs = both.quantileMs(quantile) ?? 0;
+    const logged = logEvidence({
+      canary: canary.total,
+      base: base.total,
+      canaryEvents: canary.total - canary.atMost(limitMs),
+      baseEvents: base.total - base.atMost(limitMs),
+    });
+    const here = canary.quantileMs(quantile) ?? null;
+    const there = base.quantileMs(quantile) ?? null;
+    const margin = Math.max((there ?? 0) * limits.latencyMargin, limits.latencyFloorMs);
+    const isLarge = here !== null && there !== null && here - there > margin;
+    return metricOf(metric, here, there, logged, isLarge, limits);
   });
-  const here = canary.quantileMs(quantile) ?? null;
-  const there = base.quantileMs(quantile) ?? null;
-  const margin = Math.max((there ?? 0) * limits.latencyMargin, limits.latencyFloorMs);
-  const isLarge = here !== null && there !== null && here - there > margin;
-  return metricOf(metric as ComparedMetric['metric'], here, there, logged, isLarge, limits);
 }
 
 function metricOf(

@@ -12,7 +12,6 @@ import {
   type TrafficSeries,
   type TrafficStep,
 } from '@fairway/model';
-import type { Sides } from '../comparison/comparison.ts';
 import { Level, type LevelBounds, OTHER } from './level.ts';
 import { statsOf, Tally } from './tally.ts';
 
@@ -54,6 +53,12 @@ export interface TrafficFilter {
   readonly namespace?: string | undefined;
   /** Lane of the calls; base is ''. */
   readonly lane?: string | undefined;
+}
+
+/** What came to one service over the same time, in a lane and in base. */
+export interface Sides {
+  readonly canary: Tally;
+  readonly base: Tally;
 }
 
 /** What became of a report. */

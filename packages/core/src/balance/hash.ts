@@ -7,7 +7,7 @@ import { type Algorithm, type Contest, draw } from './choice.ts';
 const RANGE = 2 ** 32;
 /** Keys whose choice is remembered, by the last bits of their hash: a power of two. */
 const REMEMBERED = 4_096;
-/** Below so many contenders the choice costs no more than to remember it. */
+/** Below so many contenders the choice is cheap enough not to take memory for it. */
 const MIN_CONTENDERS = 64;
 
 /**

@@ -1,5 +1,5 @@
 import { COMPARISON_LIMITS, type ComparisonLimits, compare } from '@fairway/control';
-import type { LaneComparison, Resource } from '@fairway/model';
+import type { LaneComparison } from '@fairway/model';
 import type { Route } from '../http/route.ts';
 import { modelSchema, objectSchema, text } from '../http/schema.ts';
 import type { Pacer } from './pacer.ts';
@@ -10,7 +10,7 @@ export interface ComparisonRouteParts {
   readonly book: TrafficBook;
   readonly pacer: Pacer;
   /** @throws FairwayError FAIRWAY_NOT_FOUND */
-  stored(key: string): { readonly resource: Resource; readonly updatedAt: string };
+  stored(key: string): { readonly updatedAt: string };
 }
 
 type Query = Partial<ComparisonLimits> & {

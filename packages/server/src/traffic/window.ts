@@ -1,10 +1,10 @@
 import { TRAFFIC_LEVELS } from '@fairway/control';
-import { durationMs, invalid } from '@fairway/model';
+import { DURATION_PATTERN, durationMs, invalid } from '@fairway/model';
 
 /** How a query names a time. */
 export const DURATION = {
   type: 'string',
-  pattern: '^[0-9]{1,7}(?:ms|s|m|h)$',
+  pattern: DURATION_PATTERN,
   description: 'how long, as 60s, 5m or 24h',
 };
 export const MIN_WINDOW_MS = 1_000;
