@@ -7,6 +7,20 @@ export { addressesOf, addressOf, InstanceIndex } from './instance-index.ts';
 export { Journal } from './journal.ts';
 export { isMassLoss, LEASE_DEFAULTS, type LeaseOptions } from './lease.ts';
 export { type CountRecord, type LossRecord, losses, merged, type Sum, type TransitionRecord } from './losses.ts';
+export { type ObservationParts, observe, type Seen, servicesOf, versionOf } from './release/observe.ts';
+export { isQuiet, isTimeZone } from './release/quiet-hours.ts';
+export {
+  advance,
+  firstState,
+  hasEnded,
+  type Observation,
+  type ReleaseInput,
+  type ReleaseOrder,
+  refusal,
+  wishOf,
+} from './release/release-engine.ts';
+export { isTraffic, type LaneWish, laneOf, trafficAt } from './release/release-lane.ts';
+export { waitsFor } from './release/release-waits.ts';
 export { ResourceSet } from './resource-set.ts';
 export { answered, emptySubscription, forgetting, type Subscription, surplus, type Told } from './subscription.ts';
 export { TRACE_BOUNDS, TraceBook } from './trace/trace-book.ts';

@@ -33,6 +33,20 @@ export { CallerCount, CallPhase, LedgerReport, Transition, TransitionKind } from
 export { LABEL_PATTERN, Label, ServiceKey, ServiceRef } from './name.ts';
 export { DEFAULT_PACE_MS, ERROR_OUTCOMES, OUTCOMES, type Outcome } from './outcome.ts';
 export {
+  QuietHours,
+  Release,
+  ReleaseCause,
+  ReleaseDeed,
+  ReleaseEvent,
+  ReleaseLimits,
+  ReleasePhase,
+  ReleaseSpec,
+  ReleaseState,
+  ReleaseStatus,
+  ReleaseStep,
+  ReleaseWatch,
+} from './release.ts';
+export {
   type EntryRule,
   type Gateway,
   type GatewayEntry,

@@ -1,15 +1,18 @@
+import type { Release } from './release.ts';
 import type { Resource } from './resource.ts';
 
 /** Where a resource lives that does not say it. */
 export const DEFAULT_NAMESPACE = 'default';
 
+type Named = Pick<Resource | Release, 'kind' | 'metadata'>;
+
 /** The namespace that a resource belongs to; a Namespace belongs to itself. */
-export function namespaceOf(resource: Pick<Resource, 'kind' | 'metadata'>): string {
+export function namespaceOf(resource: Named): string {
   return resource.kind === 'Namespace' ? resource.metadata.name : (resource.metadata.namespace ?? DEFAULT_NAMESPACE);
 }
 
 /** Identity of a resource: `shop/Lane/gray`. */
-export function resourceKey(resource: Pick<Resource, 'kind' | 'metadata'>): string {
+export function resourceKey(resource: Named): string {
   return `${namespaceOf(resource)}/${resource.kind}/${resource.metadata.name}`;
 }
 

@@ -6,14 +6,14 @@ import { PolicySpec } from './policy.ts';
 import { StickyBy } from './sticky-by.ts';
 import { API_VERSION } from './version.ts';
 
-const ConditionRef = Type.Unsafe<Condition>({ $ref: '#/$defs/Condition' });
-const Percent = Type.Number({
+export const ConditionRef = Type.Unsafe<Condition>({ $ref: '#/$defs/Condition' });
+export const Percent = Type.Number({
   minimum: 0,
   maximum: 100,
   description: 'a percentage from 0 to 100, at most two decimals',
 });
-const Priority = Type.Integer({ minimum: 0, maximum: 1_000_000, default: 100 });
-const Services = Type.Array(ServiceRef, { minItems: 1, maxItems: 1000 });
+export const Priority = Type.Integer({ minimum: 0, maximum: 1_000_000, default: 100 });
+export const Services = Type.Array(ServiceRef, { minItems: 1, maxItems: 1000 });
 
 /** A rule that gives a request a lane where it comes in. */
 export const EntryRule = Type.Object(

@@ -5,6 +5,7 @@ import { Diagnose, DiagnosisReport, Findings } from './diagnosis.ts';
 import { Following, FollowKeys, HopNode, HopReport, RequestTrace, TraceSummary } from './hop.ts';
 import { Instance, WorldInstance } from './instance.ts';
 import { LedgerReport } from './ledger.ts';
+import { Release, ReleaseSpec, ReleaseState, ReleaseStatus } from './release.ts';
 import { KINDS, resourceSchema, SPECS } from './resource.ts';
 import { Pace, TrafficReport } from './traffic.ts';
 import { ServiceTrafficDetail, Topology, TrafficSeries } from './traffic-view.ts';
@@ -36,6 +37,10 @@ export const DEFINITIONS = {
     discriminator: { propertyName: 'kind' },
     oneOf: KINDS.map((kind) => ({ $ref: `#/$defs/${kind}` })),
   },
+  ReleaseSpec,
+  Release,
+  ReleaseState,
+  ReleaseStatus,
   Instance,
   WorldInstance,
   Registration,
@@ -71,6 +76,8 @@ export const DEFINITIONS = {
 /** Names of the schemas that get a validator of their own. */
 export const VALIDATED = [
   ...KINDS,
+  'Release',
+  'ReleaseState',
   'Registration',
   'StateChange',
   'Subscription',

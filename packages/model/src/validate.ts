@@ -3,6 +3,7 @@ import { ERROR_CODES, FairwayError, type Problem } from './error.ts';
 import * as validators from './generated/validators.js';
 import type { HopReport } from './hop.ts';
 import type { LedgerReport } from './ledger.ts';
+import type { Release, ReleaseState } from './release.ts';
 import { KINDS, type Kind, type Resource } from './resource.ts';
 import type { TrafficReport } from './traffic.ts';
 import type { Ack, Opening, Registration, StateChange, Subscription, Update } from './wire.ts';
@@ -25,6 +26,8 @@ interface Validator {
 
 /** The types that have a validator, by name. */
 interface Validated {
+  Release: Release;
+  ReleaseState: ReleaseState;
   Registration: Registration;
   Opening: Opening;
   StateChange: StateChange;

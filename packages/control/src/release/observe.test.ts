@@ -1,0 +1,81 @@
+import { API_VERSION, type Instance, type Outcomes, type Release } from '@fairway/model';
+import { describe, expect, it } from 'vitest';
+import { Tally } from '../traffic/tally.ts';
+import { observe } from './observe.ts';
+
+const release: Release = {
+  apiVersion: API_VERSION,
+  kind: 'Release',
+  metadata: { name: 'r1', namespace: 'shop' },
+  spec: {
+    lane: 'gray',
+    services: ['order', 'shop/payment'],
+    entry: { services: ['storefront'] },
+    steps: [{ percent: 10 }],
+    limits: { errorShare: 0.1, p90Ms: 500 },
+  },
+};
+
+function tally(outcomes: Outcomes, bucket = 500): Tally {
+  const one = new Tally();
+  const count = Object.values(outcomes).reduce((a, b) => a + b, 0);
+  one.add({ outcomes, latency: { sumMs: 0, buckets: [bucket, count] } });
+  return one;
+}
+
+const of = (canary: Tally, base = tally({ '2xx': 1_000 })) => ({ canary, base });
+const fine = of(tally({ '2xx': 200 }));
+const seen = (sides: Record<string, typeof fine>) => ({ sides: new Map(Object.entries(sides)), windowMs: 60_000 });
+const both = seen({ 'shop/order': fine, 'shop/payment': of(tally({ '2xx': 120 })) });
+
+const observed = (since = both, minute = since, instances: Instance[] = []) =>
+  observe(release, { since, minute, lately: 3, instances });
+
+const instance = (service: string, version: string | undefined, lane = '', over: Partial<Instance> = {}): Instance => {
+  const labels = version === undefined ? {} : { labels: { version } };
+  return {
+    id: `${service}-${lane}-${version}`,
+    service,
+    lane,
+    host: '10.0.0.1',
+    ports: [80],
+    state: 'ready',
+    ...labels,
+    ...over,
+  };
+};
+
+describe('what is seen of a release', () => {
+  it('is the verdict on all of its services, and the requests of the least asked', () => {
+    expect(observed()).toMatchObject({ verdict: 'fine', requests: 120, lately: 3, breach: null });
+    expect(observed(seen({ 'shop/order': fine }))).toMatchObject({ verdict: 'tooFew', requests: 0 });
+    const bad = of(tally({ '5xx': 200 }));
+    expect(observed(seen({ 'shop/order': bad })).verdict).toBe('worse');
+    expect(observed(seen({ ...Object.fromEntries(both.sides), 'shop/device': bad })).verdict).toBe('worse');
+  });
+
+  it('is each limit that the canary is above, once it had requests enough', () => {
+    const minute = (canary: Tally) => observed(both, seen({ 'shop/device': of(canary) })).breach;
+    expect(minute(tally({ '2xx': 80, '5xx': 20 }))).toBe('shop/device: errorShare 20.00 %, the limit is 10.00 %');
+    expect(minute(tally({ '5xx': 19 }))).toBeNull();
+    expect(minute(tally({ '2xx': 95, '5xx': 5 }))).toBeNull();
+    expect(minute(tally({ '2xx': 100 }, 800))).toMatch(/^shop\/device: p90Ms \d+\.\d ms, the limit is 500\.0 ms$/);
+  });
+
+  it('is whether base runs what the canary runs', () => {
+    const replaced = (...instances: Instance[]) => observed(both, both, instances).isReplaced;
+    const canary = instance('shop/order', '2', 'gray');
+    const blue = instance('shop/order', '7', 'blue');
+    expect(replaced(canary, instance('shop/order', '1'))).toBe(false);
+    expect(replaced(canary, blue, instance('shop/order', '1'), instance('shop/order', '2'))).toBe(false);
+    expect(replaced(canary, instance('shop/order', '1', '', { state: 'draining' }), instance('shop/order', '2'))).toBe(
+      false,
+    );
+    expect(replaced(canary, instance('shop/order', '2', '', { state: 'starting' }))).toBe(false);
+    expect(replaced(canary, blue, instance('shop/order', '2'))).toBe(true);
+    expect(replaced(canary)).toBe(false);
+    expect(replaced(canary, instance('shop/order', undefined))).toBeNull();
+    // Of the other service there is no canary, so nothing of it is to be replaced.
+    expect(replaced(canary, instance('shop/order', '2'), instance('shop/payment', '1'))).toBe(true);
+  });
+});

@@ -1,0 +1,338 @@
+import {
+  type ComparedService,
+  durationMs,
+  type Release,
+  type ReleaseCause,
+  type ReleaseDeed,
+  type ReleaseEvent,
+  type ReleasePhase,
+  type ReleaseState,
+  type Verdict,
+} from '@fairway/model';
+import { isQuiet } from './quiet-hours.ts';
+import { isTraffic, type LaneWish, trafficAt } from './release-lane.ts';
+
+/** What is seen of a release: how the canary does beside base, and what came to the lane. */
+export interface Observation {
+  /** On all services of the release. */
+  readonly verdict: Verdict;
+  readonly services: readonly ComparedService[];
+  /** Of the services of the release, the least asked in the lane since the traffic was last changed. */
+  readonly requests: number;
+  /** What the lane was asked lately, in all. */
+  readonly lately: number;
+  /** A limit that the canary is above, in words; null: none. */
+  readonly breach: string | null;
+  /** Whether the base instances of every service run what its canary runs. null: it can't be told. */
+  readonly isReplaced: boolean | null;
+}
+
+/** What somebody tells a release to do. */
+export type ReleaseOrder =
+  | { readonly type: 'approve' | 'pause' | 'resume' | 'promote' | 'abort' }
+  /** Back or on to a step, from 0. */
+  | { readonly type: 'jump'; readonly to: number };
+
+/** What happens to a release. */
+export type ReleaseInput =
+  | (ReleaseOrder & { readonly by: string; readonly reason: string | null })
+  /** Time passed. `ahead`: releases that have what this one wants. */
+  | { readonly type: 'tick'; readonly ahead: readonly string[] }
+  /** The lane is as {@link wishOf} wants it, and all agents and gateways but these said so. */
+  | { readonly type: 'applied'; readonly missing: readonly string[] }
+  | { readonly type: 'observed'; readonly observation: Observation }
+  /** Another release takes the place of this one. */
+  | { readonly type: 'supersede'; readonly by: string };
+
+const MAX_HISTORY = 1_000;
+const DEFAULT_MAX_DURATION_MS = 86_400_000;
+/** A lane to which nothing came for so long is empty; after so long it is taken for empty. */
+const EMPTY_MS = 10_000;
+const MAX_EMPTYING_MS = 300_000;
+
+const ENDS: ReadonlySet<ReleasePhase> = new Set(['promoted', 'rolledBack']);
+
+/** A release that is begun at a time. */
+export function firstState(by: string, reason: string | null, nowMs: number): ReleaseState {
+  const created: ReleaseEvent = { atMs: nowMs, what: 'created', step: 0, by, text: reason ?? '' };
+  return {
+    phase: 'waiting',
+    step: 0,
+    sinceMs: nowMs,
+    traffic: null,
+    appliedMs: null,
+    approved: false,
+    paused: false,
+    promotion: null,
+    createdMs: nowMs,
+    startedMs: null,
+    endedMs: null,
+    cause: null,
+    history: [created],
+  };
+}
+
+export function hasEnded({ phase }: ReleaseState): boolean {
+  return ENDS.has(phase);
+}
+
+/** What the lane is to be, where that is not so yet; null: nothing is to be done. To be asked again after each step. */
+export function wishOf({ phase, traffic, appliedMs, promotion }: ReleaseState): LaneWish | null {
+  if (appliedMs !== null) return null;
+  if (phase === 'rollingBack') return { enabled: false, traffic: null };
+  if (promotion === 'closing') return { enabled: true, traffic: null };
+  return phase === 'running' && traffic !== null ? { enabled: true, traffic } : null;
+}
+
+/** Why an order makes no sense now; null: it does. */
+export function refusal(release: Release, state: ReleaseState, order: ReleaseOrder): string | null {
+  const { phase, promotion } = state;
+  if (hasEnded(state)) return `it has ended (${phase})`;
+  if (phase === 'rollingBack') return 'it is being rolled back';
+  if (promotion === 'closing' || promotion === 'emptying') {
+    return 'base has been replaced already: there is no way back but a new release';
+  }
+  switch (order.type) {
+    case 'abort':
+      return null;
+    case 'approve':
+      if (phase === 'running' && needsApproval(release, state) && !state.approved) return null;
+      return 'it waits for no approval';
+    case 'promote':
+      return phase === 'waiting' ? 'it has not begun' : null;
+    case 'pause':
+      return state.paused ? 'it is paused' : null;
+    case 'resume':
+      return state.paused ? null : 'it is not paused';
+    case 'jump':
+      if (phase !== 'running') return 'only a release that is at a step can go to another';
+      return order.to < release.spec.steps.length ? null : `it has steps 1 to ${release.spec.steps.length}`;
+  }
+}
+
+/**
+ * What a release is after something happened, at a time: the same state where that changes nothing. What was stored and read
+ * again goes on as if nothing had been in between; what is to be done follows from the state alone ({@link wishOf}), so that
+ * it may be done once more. An order that is refused changes nothing.
+ */
+export function advance(release: Release, state: ReleaseState, input: ReleaseInput, nowMs: number): ReleaseState {
+  const next = taken(new Course(release, state, nowMs), input);
+  return next.settled();
+}
+
+function taken(course: Course, input: ReleaseInput): Course {
+  const { release, state } = course;
+  if (hasEnded(state)) return course;
+  switch (input.type) {
+    case 'tick':
+      return ticked(course, input.ahead);
+    case 'applied':
+      return applied(course, input.missing);
+    case 'observed':
+      return observed(course, input.observation);
+    case 'supersede':
+      if (state.phase === 'waiting') return course.ended('rolledBack', 'superseded', `by ${input.by}, before it began`);
+      return state.phase === 'running' ? course.back('superseded', null, `by ${input.by}`) : course;
+    default:
+      return refusal(release, state, input) === null ? ordered(course, input, input) : course;
+  }
+}
+
+function ticked(course: Course, ahead: readonly string[]): Course {
+  const { release, state, nowMs } = course;
+  if (state.phase === 'rollingBack') return course;
+  const maxMs = durationOf(release.spec.maxDuration) ?? DEFAULT_MAX_DURATION_MS;
+  const isStuck = nowMs - (state.startedMs ?? nowMs) >= maxMs;
+  if (isStuck && (state.phase === 'running' || state.promotion === 'replacing')) {
+    return course.back('maxDuration', null, `it took longer than ${release.spec.maxDuration ?? '24h'}`);
+  }
+  if (state.phase === 'waiting' && ahead.length === 0 && !course.isHeld()) {
+    return course.with({ phase: 'running', startedMs: nowMs, sinceMs: nowMs }).told('started', null, '');
+  }
+  if (state.promotion === 'emptying' && nowMs - state.sinceMs >= MAX_EMPTYING_MS) {
+    return course.ended('promoted', null, 'requests still carry the lane, and are served by base');
+  }
+  return course;
+}
+
+function applied(course: Course, missing: readonly string[]): Course {
+  const { state, nowMs } = course;
+  if (wishOf(state) === null) return course;
+  const text = missing.length > 0 ? `not acknowledged by ${missing.join(', ')}` : 'acknowledged by all';
+  if (state.phase === 'rollingBack') return course.with({ appliedMs: nowMs }).ended('rolledBack', state.cause, text);
+  // Only a way back need not wait for everyone.
+  if (missing.length > 0) return course;
+  if (state.promotion === 'closing') {
+    return course.with({ appliedMs: nowMs, promotion: 'emptying', sinceMs: nowMs }).told('closed', null, text);
+  }
+  const raised = course.with({ appliedMs: nowMs }).told('raised', null, text);
+  return state.step === state.traffic ? raised.at(state.step + 1) : raised;
+}
+
+function observed(course: Course, seen: Observation): Course {
+  const { release, state, nowMs } = course;
+  const services = [...seen.services];
+  const isWatched = state.phase === 'running' || state.promotion === 'replacing';
+  if (isWatched && state.traffic !== null) {
+    if (seen.breach !== null) return course.back('limit', null, seen.breach, services);
+    const onWorse = release.spec.judge?.onWorse ?? 'rollback';
+    const isWorse = state.appliedMs !== null && seen.verdict === 'worse';
+    if (isWorse && onWorse === 'rollback') return course.back('worse', null, worseText(services), services);
+    if (isWorse && !state.paused) {
+      return course.with({ paused: true }).told('held', null, worseText(services), services);
+    }
+  }
+  if (state.promotion === 'replacing' && seen.isReplaced === true && !course.isHeld()) {
+    return course.with({ promotion: 'closing', sinceMs: nowMs, appliedMs: null }).told('replaced', null, '');
+  }
+  if (state.promotion === 'emptying' && seen.lately === 0 && nowMs - state.sinceMs >= EMPTY_MS) {
+    return course.ended('promoted', null, 'the lane is empty: its instances may go');
+  }
+  return course.passing(seen);
+}
+
+function ordered(course: Course, order: ReleaseOrder, { by, reason }: { by: string; reason: string | null }): Course {
+  const { release, state, nowMs } = course;
+  const text = reason ?? '';
+  switch (order.type) {
+    case 'approve':
+      return course.with({ approved: true }).told('approved', by, text);
+    case 'pause':
+      return course.with({ paused: true }).told('paused', by, text);
+    case 'resume':
+      return course.with({ paused: false }).told('resumed', by, text);
+    case 'abort':
+      if (state.phase === 'waiting') return course.ended('rolledBack', 'aborted', text, by);
+      return course.back('aborted', by, text);
+    case 'promote':
+      if (state.promotion === 'replacing') {
+        const closing = { promotion: 'closing', sinceMs: nowMs, appliedMs: null, paused: false } as const;
+        return course.with(closing).told('replaced', by, text || 'as told');
+      }
+      return course.with({ paused: false }).promoting(by, text);
+    case 'jump': {
+      const traffic = trafficAt(release, order.to);
+      const isSame = traffic === state.traffic;
+      const place = isSame || traffic === null ? order.to : traffic;
+      return course.told('jumped', by, text || `to step ${order.to + 1}`).at(place);
+    }
+  }
+}
+
+/** A state that is being changed; each method gives another. */
+class Course {
+  readonly release: Release;
+  readonly state: ReleaseState;
+  readonly nowMs: number;
+
+  constructor(release: Release, state: ReleaseState, nowMs: number) {
+    this.release = release;
+    this.state = state;
+    this.nowMs = nowMs;
+  }
+
+  with(change: Partial<ReleaseState>): Course {
+    return new Course(this.release, { ...this.state, ...change }, this.nowMs);
+  }
+
+  told(what: ReleaseDeed, by: string | null, text: string, services?: readonly ComparedService[]): Course {
+    const { step } = this.state;
+    const judged = services === undefined ? {} : { services: [...services] };
+    const event: ReleaseEvent = { atMs: this.nowMs, what, step, by, text, ...judged };
+    return this.with({ history: [...this.state.history, event].slice(-MAX_HISTORY) });
+  }
+
+  /** Whether it may take no step forward now. */
+  isHeld(): boolean {
+    return this.state.paused || isQuiet(this.release.spec.quietHours ?? [], this.nowMs);
+  }
+
+  /** Begins a step. */
+  at(step: number): Course {
+    return this.with({ step, sinceMs: this.nowMs, approved: false });
+  }
+
+  back(cause: ReleaseCause, by: string | null, text: string, services?: readonly ComparedService[]): Course {
+    const change = { phase: 'rollingBack', cause, appliedMs: null, promotion: null, sinceMs: this.nowMs } as const;
+    return this.with(change).told('rollingBack', by, text, services);
+  }
+
+  ended(phase: 'promoted' | 'rolledBack', cause: ReleaseCause | null, text: string, by: string | null = null): Course {
+    const change = { phase, cause, endedMs: this.nowMs, sinceMs: this.nowMs, promotion: null } as const;
+    return this.with(change).told(phase, by, text);
+  }
+
+  promoting(by: string | null, text: string): Course {
+    const change = { phase: 'promoting', promotion: 'replacing', sinceMs: this.nowMs } as const;
+    return this.with(change).told('promoting', by, text);
+  }
+
+  /** What follows by itself from where it is, without anything more being seen. */
+  settled(): ReleaseState {
+    const { release, state } = this;
+    if (state.phase !== 'running' || this.isHeld()) return state;
+    const step = release.spec.steps[state.step];
+    if (step === undefined) {
+      return release.spec.promotion === 'manual' ? state : this.promoting(null, 'all steps are done').state;
+    }
+    if (isTraffic(step))
+      return state.traffic === state.step && state.appliedMs === null ? state : this.#raising().state;
+    const passed = this.passing(null);
+    return passed === this ? state : passed.settled();
+  }
+
+  #raising(): Course {
+    const { step } = this.state;
+    const { percent } = this.release.spec.steps[step] ?? {};
+    const text = percent === undefined ? 'requests that match' : `${percent} % of the requests`;
+    return this.with({ traffic: step, appliedMs: null }).told('raising', null, text);
+  }
+
+  /** Ends a pause or a check when all it waits for is there. */
+  passing(seen: Observation | null): Course {
+    const { release, state, nowMs } = this;
+    if (state.phase !== 'running' || this.isHeld()) return this;
+    const { pause, check } = release.spec.steps[state.step] ?? {};
+    const isOver = (time: string | undefined) => nowMs - state.sinceMs >= (durationOf(time) ?? 0);
+    if (pause) {
+      const isEnough = pause.requests === undefined || (seen?.requests ?? 0) >= pause.requests;
+      const isApproved = pause.approval === undefined || state.approved;
+      if (!isOver(pause.for) || !isApproved || !isEnough) return this;
+      return this.told('passed', null, 'the pause is over').at(state.step + 1);
+    }
+    if (check && seen?.verdict === 'fine' && state.appliedMs !== null && isOver(check.for)) {
+      return this.told('passed', null, 'no service is worse', seen.services).at(state.step + 1);
+    }
+    return this;
+  }
+}
+
+function needsApproval(release: Release, { step }: ReleaseState): boolean {
+  return release.spec.steps[step]?.pause?.approval === true;
+}
+
+function durationOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : durationMs(text);
+}
+
+/** Which services are worse in what, with the numbers. */
+function worseText(services: readonly ComparedService[]): string {
+  return services
+    .flatMap(({ service, metrics }) =>
+      metrics
+        .filter(({ verdict }) => verdict === 'worse')
+        .map(({ metric, canary, base, confidence }) => {
+          const [here, there] = [canary, base].map((value) => valueText(metric, value));
+          const sure = (Math.floor(confidence * 1000) / 10).toFixed(1);
+          return `${service}: ${METRICS[metric]} ${here}, in base ${there} (different with ${sure} % confidence)`;
+        }),
+    )
+    .join('; ');
+}
+
+const METRICS = { errorShare: 'errors', p50Ms: 'p50', p90Ms: 'p90' } as const;
+
+function valueText(metric: keyof typeof METRICS, value: number | null): string {
+  if (value === null) return 'none';
+  return metric === 'errorShare' ? `${(value * 100).toFixed(2)} %` : `${value.toFixed(1)} ms`;
+}
