@@ -1,7 +1,7 @@
 import { diff, type ResourceChange, type ResourceSet } from '@fairway/control';
 import { FairwayError, isFairwayError, type Resource } from '@fairway/model';
 import { Serial } from '../serial.ts';
-import type { HistoryEntry, ResourceWrite, Store, StoredResource } from '../store/store.ts';
+import type { Fence, HistoryEntry, ResourceWrite, Store, StoredResource } from '../store/store.ts';
 import { type Draft, draftOf, resourceName } from './draft.ts';
 import { checkDrafts, type Warning, warningsOf } from './review.ts';
 
@@ -9,6 +9,8 @@ import { checkDrafts, type Warning, warningsOf } from './review.ts';
 export interface Signature {
   readonly author: string;
   readonly reason: string | null;
+  /** In the name of a release: only while it is in that state. */
+  readonly fence?: Fence;
 }
 
 /** What a change did, or would do, to one resource. */
@@ -181,9 +183,9 @@ export class Ledger {
 
   async #commit(writes: readonly ResourceWrite[], revision: number, by: Signature): Promise<void> {
     const at = new Date(this.#parts.nowMs()).toISOString();
-    const { author, reason } = by;
+    const { author, reason, fence } = by;
     try {
-      await this.#parts.store.commit({ expected: this.#revision, revision, at, author, reason, writes });
+      await this.#parts.store.commit({ expected: this.#revision, revision, at, author, reason, writes, fence });
     } catch (error) {
       this.#isUnsure = true;
       throw error;

@@ -5,7 +5,7 @@ import type { Tables } from './schema.ts';
 type Step = (db: Transaction<Tables>) => Promise<void>;
 
 /** Steps from an empty database to the present tables, in order. Only ever added to. */
-const STEPS: readonly Step[] = [createTables, addReadiness, createLosses, addCommands];
+const STEPS: readonly Step[] = [createTables, addReadiness, createLosses, addCommands, createReleases];
 
 async function createTables(db: Transaction<Tables>): Promise<void> {
   const { schema } = db;
@@ -84,6 +84,19 @@ async function createLosses({ schema }: Transaction<Tables>): Promise<void> {
 
 async function addCommands({ schema }: Transaction<Tables>): Promise<void> {
   await schema.alterTable('membership').addColumn('command', 'text').execute();
+}
+
+async function createReleases({ schema }: Transaction<Tables>): Promise<void> {
+  await schema
+    .createTable('release')
+    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('created_at', 'text', (column) => column.notNull())
+    .addColumn('ended_at', 'text')
+    .addColumn('author', 'text', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('seq', 'integer', (column) => column.notNull())
+    .execute();
 }
 
 /** Brings the tables to the present version, each step whole or not at all. @throws FairwayError when they are newer. */

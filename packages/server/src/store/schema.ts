@@ -46,6 +46,15 @@ export interface Tables {
     seq: number | null;
     body: string;
   };
+  release: {
+    key: string;
+    created_at: string;
+    ended_at: string | null;
+    author: string;
+    body: string;
+    state: string;
+    seq: number;
+  };
   audit: {
     id: number;
     at: string;

@@ -4,6 +4,7 @@ import { type Dialect, Kysely, type Transaction } from 'kysely';
 import { Serial } from '../serial.ts';
 import { deleteLosses, insertLosses, selectLosses, selectReported } from './loss-table.ts';
 import { migrate } from './migration.ts';
+import { deleteEndedReleases, isAt, putRelease, selectReleases } from './release-table.ts';
 import { historyOf, membershipOf, membershipRow, resourceOf, tokenOf } from './row.ts';
 import type { Tables } from './schema.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   LossLine,
   Membership,
   Page,
+  ReleaseRecord,
   ResourceWrite,
   Store,
   TokenRecord,
@@ -74,6 +76,7 @@ class SqlStore implements Store {
         tokens: tokens.map(tokenOf),
         memberships: memberships.map(membershipOf),
         reported: await selectReported(db),
+        releases: await selectReleases(db),
       };
     });
   }
@@ -88,6 +91,9 @@ class SqlStore implements Store {
         .executeTakeFirst();
       if (moved.numUpdatedRows !== 1n) {
         throw new FairwayError('FAIRWAY_CONFLICT', `the store at ${this.location} was changed by another writer`);
+      }
+      if (commit.fence && !(await isAt(db, commit.fence))) {
+        throw new FairwayError('FAIRWAY_CONFLICT', `release ${commit.fence.release} has gone on meanwhile`);
       }
       for (const write of commit.writes) {
         await putResource(db, commit, write);
@@ -154,6 +160,17 @@ class SqlStore implements Store {
 
   pruneLosses(bound: LossBound): Promise<void> {
     return this.#transaction('write', (db) => deleteLosses(db, bound));
+  }
+
+  saveRelease(record: ReleaseRecord, entries: readonly AuditEntry[]): Promise<void> {
+    return this.#transaction('write', async (db) => {
+      await putRelease(db, record);
+      for (const entry of entries) await putAudit(db, entry);
+    });
+  }
+
+  pruneReleases(maxEnded: number): Promise<void> {
+    return this.#transaction('write', (db) => deleteEndedReleases(db, maxEnded));
   }
 
   async check(): Promise<void> {

@@ -1,6 +1,16 @@
+import { firstState } from '@fairway/control';
 import type { Resource } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry, Commit, LossLine, Membership, ResourceWrite, Store, TokenRecord } from './store.ts';
+import type {
+  AuditEntry,
+  Commit,
+  LossLine,
+  Membership,
+  ReleaseRecord,
+  ResourceWrite,
+  Store,
+  TokenRecord,
+} from './store.ts';
 
 /** One store, which can be opened again as after a restart. */
 export interface StoreBed {
@@ -71,6 +81,14 @@ function lossLine(
   return { record: { type: 'transition', ...record }, reporter, seq };
 }
 
+function release(name: string, seq: number, endedMs: number | null = null): ReleaseRecord {
+  const spec = { lane: 'gray', services: ['a'], entry: { services: ['a'] }, steps: [{ percent: 1 }] };
+  const metadata = { name, namespace: 'shop' };
+  const state = { ...firstState('anna', null, LOSS_MS), step: seq, endedMs };
+  const body = { apiVersion: 'fairway.dev/v1', kind: 'Release', metadata, spec } as const;
+  return { key: `shop/Release/${name}`, release: body, author: 'anna', seq, state };
+}
+
 /** What every store must do. `open` makes an empty one for each test. */
 export function storeContract(open: () => Promise<StoreBed>): void {
   describe('a store', () => {
@@ -82,6 +100,7 @@ export function storeContract(open: () => Promise<StoreBed>): void {
         tokens: [],
         memberships: [],
         reported: new Map(),
+        releases: [],
       });
       expect(await store.history('shop/Lane/a', { limit: 10 })).toEqual([]);
       expect(await store.audit({ limit: 10 })).toEqual([]);
@@ -99,6 +118,7 @@ export function storeContract(open: () => Promise<StoreBed>): void {
         tokens: [],
         memberships: [],
         reported: new Map(),
+        releases: [],
       });
     });
 
@@ -226,6 +246,48 @@ export function storeContract(open: () => Promise<StoreBed>): void {
       await store.pruneLosses({ beforeMs: LOSS_MS + 1_199, maxLines: 1_000 });
       expect(await store.losses({ sinceMs: 0, limit: 5_000 })).toHaveLength(1);
       await store.addLosses([]);
+    });
+
+    it('keeps releases, each state after the one before it and once, with what is said of it', async () => {
+      const bed = await open();
+      await bed.store.saveRelease(release('r1', 1), [entry]);
+      await bed.store.saveRelease(release('r1', 2), [entry, entry]);
+      await expect(bed.store.saveRelease(release('r1', 1), [entry])).rejects.toThrow(/is there already/);
+      await expect(bed.store.saveRelease(release('r1', 2), [entry])).rejects.toThrow(/moved on by another/);
+      await expect(bed.store.saveRelease(release('r1', 4), [entry])).rejects.toMatchObject({
+        code: 'FAIRWAY_CONFLICT',
+      });
+      const store = await bed.reopen();
+      expect((await store.load()).releases).toEqual([release('r1', 2)]);
+      expect(await store.audit({ limit: 10 })).toHaveLength(3);
+    });
+
+    it('takes a change in the name of a release only while the release is in that state', async () => {
+      const { store } = await open();
+      await store.saveRelease(release('r1', 1), []);
+      const fenced = (seq: number, revision: number) =>
+        store.commit({
+          ...commit(revision, write(`lane-${revision}`, 'created', lane('a'))),
+          fence: { release: 'shop/Release/r1', seq },
+        });
+      await fenced(1, 1);
+      await store.saveRelease(release('r1', 2), []);
+      await expect(fenced(1, 2)).rejects.toMatchObject({ code: 'FAIRWAY_CONFLICT' });
+      expect((await store.load()).revision).toBe(1);
+      await fenced(2, 2);
+      const unknown = { release: 'shop/Release/r2', seq: 1 };
+      const change = { ...commit(3, write('c', 'created', lane('c'))), fence: unknown };
+      await expect(store.commit(change)).rejects.toThrow(/has gone on/);
+    });
+
+    it('forgets the first of the releases that ended, and none that goes on', async () => {
+      const { store } = await open();
+      await store.saveRelease(release('on', 1), []);
+      for (const n of [1, 2, 3, 4]) await store.saveRelease(release(`r${n}`, 1, LOSS_MS + n), []);
+      await store.pruneReleases(2);
+      await store.pruneReleases(2);
+      const names = (await store.load()).releases.map(({ release: { metadata } }) => metadata.name);
+      expect(names.sort()).toEqual(['on', 'r3', 'r4']);
     });
 
     it('keeps calls that come at the same time apart', async () => {

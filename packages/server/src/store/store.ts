@@ -1,5 +1,5 @@
 import type { Difference, LossRecord } from '@fairway/control';
-import type { Command, Instance, Kind, Resource } from '@fairway/model';
+import type { Command, Instance, Kind, Release, ReleaseState, Resource } from '@fairway/model';
 import type { Role } from '../token/role.ts';
 
 /** A resource as it is stored. `revision`: of the change that made it what it is. */
@@ -35,6 +35,24 @@ export interface Commit {
   readonly author: string;
   readonly reason: string | null;
   readonly writes: readonly ResourceWrite[];
+  readonly fence?: Fence | undefined;
+}
+
+/** A state of a release in whose name something is changed: only while it is still in that state. */
+export interface Fence {
+  readonly release: string;
+  readonly seq: number;
+}
+
+/** A release, and where it stands. */
+export interface ReleaseRecord {
+  /** `shop/Release/prices-2`. */
+  readonly key: string;
+  readonly release: Release;
+  readonly author: string;
+  /** Of the state, from 1: each one that is stored has the next. */
+  readonly seq: number;
+  readonly state: ReleaseState;
 }
 
 /** One past change of a resource. */
@@ -115,6 +133,8 @@ interface StoredState {
   readonly memberships: readonly Membership[];
   /** Number of the last report that each instance made to the loss ledger, as far as it is kept. */
   readonly reported: ReadonlyMap<string, number>;
+  /** In the order in which they were created. */
+  readonly releases: readonly ReleaseRecord[];
 }
 
 /** A page of a list that is read newest first. */
@@ -133,7 +153,7 @@ export interface Store {
   /** Where it is, for people; without secrets. */
   readonly location: string;
   load(): Promise<StoredState>;
-  /** @throws FairwayError FAIRWAY_CONFLICT when the store is not at the expected revision */
+  /** @throws FairwayError FAIRWAY_CONFLICT when the store is not at the expected revision, or beyond the fence */
   commit(commit: Commit): Promise<void>;
   /** Newest first. */
   history(key: string, page: Page): Promise<HistoryEntry[]>;
@@ -148,6 +168,13 @@ export interface Store {
   losses(filter: LossFilter): Promise<LossRecord[]>;
   /** Removes what is older, and the first added beyond a number. */
   pruneLosses(bound: LossBound): Promise<void>;
+  /**
+   * Stores a release whose stored state is the one before, or that is new, and what is to be said of it in the audit.
+   * @throws FairwayError FAIRWAY_CONFLICT when it has another state, or is there already
+   */
+  saveRelease(record: ReleaseRecord, entries: readonly AuditEntry[]): Promise<void>;
+  /** Removes the oldest of the releases that ended, beyond a number. */
+  pruneReleases(maxEnded: number): Promise<void>;
   /** Whether it answers now. */
   check(): Promise<void>;
   close(): Promise<void>;
