@@ -31,6 +31,7 @@ export function startGateway({ name, namespace, dir, client, revision }: Gateway
         served.rendering();
         return client.world(of);
       },
+      gatewayApplied: (applied) => client.gatewayApplied(applied),
       events: (signal) => overheard(client.events(signal), served.heard),
     },
     gateway: name,

@@ -132,6 +132,17 @@ export interface Propagation {
   readonly pending: readonly string[];
 }
 
+/** What a gateway has in force. */
+export interface GatewayApplied {
+  readonly namespace: string;
+  /** Name of the Gateway resource. */
+  readonly gateway: string;
+  /** Tells processes that run the same gateway apart. */
+  readonly process: string;
+  /** Of the resources that its configuration was made of. */
+  readonly revision: number;
+}
+
 /** What an instance was told to do. */
 export interface Commanded {
   readonly instance: string;
@@ -253,7 +264,7 @@ export interface AuditEntry {
 export type ClientEvent =
   | { readonly type: 'connected' }
   | { readonly type: 'lost'; readonly error: Error; readonly retryMs: number }
-  | { readonly type: 'resource' | 'instance'; readonly revision: number; readonly key: string };
+  | { readonly type: 'resource' | 'instance' | 'release'; readonly revision: number; readonly key: string };
 
 /** What is asked of an instance. */
 export interface DiagnosisQuery {

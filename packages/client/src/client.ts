@@ -22,6 +22,7 @@ import type {
   DiagnosisQuery,
   DiagnosisSummary,
   Drained,
+  GatewayApplied,
   HistoryEntry,
   LiveAgent,
   LiveInstance,
@@ -128,6 +129,8 @@ export interface Client {
   /** Waits until all connected agents acknowledged the revision, at most `timeoutMs` (up to 30 000, default 0). */
   propagation(revision: number, options?: { namespace?: string | undefined; timeoutMs?: number }): Promise<Propagation>;
   world(namespace?: string): Promise<World>;
+  /** Says what a gateway has in force; to be said again within 15 s. */
+  gatewayApplied(applied: GatewayApplied): Promise<void>;
   audit(options?: { limit?: number; before?: number }): Promise<readonly AuditEntry[]>;
   tokens(): Promise<readonly TokenSummary[]>;
   createToken(token: { name: string; role: TokenRole; namespace?: string | undefined }): Promise<CreatedToken>;
@@ -188,7 +191,16 @@ function switchCalls(transport: Transport): Switches {
 
 type Fleet = Pick<
   Client,
-  'namespaces' | 'instances' | 'agents' | 'command' | 'drained' | 'losses' | 'propagation' | 'world' | 'events'
+  | 'namespaces'
+  | 'instances'
+  | 'agents'
+  | 'command'
+  | 'drained'
+  | 'losses'
+  | 'propagation'
+  | 'world'
+  | 'gatewayApplied'
+  | 'events'
 >;
 
 function fleetCalls(transport: Transport): Fleet {
@@ -209,6 +221,12 @@ function fleetCalls(transport: Transport): Fleet {
         extraMs: options?.timeoutMs ?? 0,
       }),
     world: (namespace) => ask({ path: '/api/v1/world', query: { namespace } }),
+    gatewayApplied: ({ namespace, gateway, ...body }) =>
+      ask({
+        method: 'POST',
+        path: `/api/v1/gateways/${encodeURIComponent(namespace)}/${encodeURIComponent(gateway)}/applied`,
+        body,
+      }),
     events: (signal) => eventStream<ClientEvent>(transport, { path: '/api/v1/events' }, changeOf, signal),
   };
 }

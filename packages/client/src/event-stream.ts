@@ -28,7 +28,7 @@ type Parse<E> = (name: string | undefined, data: string) => E | undefined;
 export function changeOf(name: string | undefined, data: string): ClientEvent | undefined {
   if (name !== 'change') return undefined;
   const { type, revision, key } = JSON.parse(data) as Record<string, unknown>;
-  if (type !== 'resource' && type !== 'instance') return undefined;
+  if (type !== 'resource' && type !== 'instance' && type !== 'release') return undefined;
   return { type, revision: Number(revision), key: String(key) };
 }
 

@@ -12,6 +12,7 @@ export type {
   DiagnosisSummary,
   Drained,
   FieldChange,
+  GatewayApplied,
   HistoryEntry,
   LiveAgent,
   LiveInstance,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@fairway/client';
@@ -18,7 +19,7 @@ export type GatewayEvent =
   | { readonly type: 'unresolved'; readonly instance: string; readonly host: string };
 
 export interface GatewayOptions {
-  readonly client: Pick<Client, 'world' | 'events'>;
+  readonly client: Pick<Client, 'world' | 'events' | 'gatewayApplied'>;
   /** Name of the Gateway resource. */
   readonly gateway: string;
   readonly namespace: string;
@@ -35,6 +36,9 @@ export interface GatewayOptions {
 
 /** Changes of one burst (an apply, a rolling release) make one new configuration. */
 const DEBOUNCE_MS = 50;
+
+/** What is in force is said again after so long. */
+const SIGN_OF_LIFE_MS = 5_000;
 
 /** While an instance warms up, its weight is looked at so often. */
 const WARMING_STEP_MS = 1000;
@@ -125,6 +129,26 @@ function heldWorlds(client: Pick<Client, 'world'>) {
   };
 }
 
+/** Says which revision a gateway has in force: when that changes, and from time to time, as a sign of life. */
+function acknowledging({ client, gateway, namespace }: GatewayOptions) {
+  const process = randomUUID();
+  let inForce: number | undefined;
+  const say = () => {
+    if (inForce === undefined) return;
+    // Said again soon; who waits for it waits so long.
+    client.gatewayApplied({ gateway, namespace, process, revision: inForce }).catch(() => {});
+  };
+  const timer = setInterval(say, SIGN_OF_LIFE_MS);
+  return {
+    applied(revision: number | undefined) {
+      const isNew = revision !== inForce;
+      inForce = revision;
+      if (isNew) say();
+    },
+    end: () => clearInterval(timer),
+  };
+}
+
 /**
  * Puts a gateway in force once and leaves NGINX running.
  *
@@ -148,6 +172,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
   const host = await openNginxHost(program, options.dir);
   const worlds = heldWorlds(client);
   let step: NodeJS.Timeout | undefined;
+  const told = acknowledging(options);
   const update = async () => {
     clearTimeout(step);
     const before = performance.now();
@@ -155,6 +180,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
     try {
       const world = await worlds.now();
       const applied = await host.apply(await renderGateway(options, world, program, onEvent));
+      told.applied(world.revision);
       if (!isStep || applied !== 'unchanged') onEvent({ type: applied, ms: performance.now() - before });
       const instances = instancesOf(world, options.namespace);
       if (!isWarming(options.namespace, world.resources ?? [], instances)) return;
@@ -170,7 +196,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       if (event.type === 'lost') {
         onEvent({ type: 'away', error: event.error });
         if ((await host.pid()) === undefined && (await host.resume())) onEvent({ type: 'resumed' });
-      } else {
+      } else if (event.type !== 'release') {
         worlds.change();
         updates.ask();
       }
@@ -178,6 +204,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
   } finally {
     await updates.idle();
     clearTimeout(step);
+    told.end();
     await host.stop();
   }
 }

@@ -12,10 +12,16 @@ const Headers = Type.Record(
 
 /** Everything that a decision depends on: what `fairway explain` and the conformance vectors are asked about. */
 export const World = Type.Object(
-  { resources: Type.Optional(Type.Array(ResourceRef)), instances: Type.Optional(Type.Array(WorldInstanceSchema)) },
+  {
+    /** Of the resources, where the control plane tells them. */
+    revision: Type.Optional(Type.Integer({ minimum: 0 })),
+    resources: Type.Optional(Type.Array(ResourceRef)),
+    instances: Type.Optional(Type.Array(WorldInstanceSchema)),
+  },
   closed,
 );
 export interface World {
+  readonly revision?: number;
   readonly resources?: readonly Resource[];
   readonly instances?: readonly WorldInstance[];
 }

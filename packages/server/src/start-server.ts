@@ -23,6 +23,7 @@ import { serveConsole } from './http/console.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { mount, type Route } from './http/route.ts';
 import { OpenRequests, shutDown } from './http/shutdown.ts';
+import { GatewayBook } from './link/gateway-book.ts';
 import { Link } from './link/link.ts';
 import { linkRoutes } from './link/link-routes.ts';
 import { MembershipWriter } from './link/membership-writer.ts';
@@ -30,6 +31,10 @@ import { LossBook } from './loss/loss-book.ts';
 import { lossRoutes } from './loss/loss-routes.ts';
 import { LossWriter } from './loss/loss-writer.ts';
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from './option.ts';
+import { acknowledgers } from './release/acknowledgers.ts';
+import { releaseRoutes } from './release/release-routes.ts';
+import { ReleaseRunner } from './release/release-runner.ts';
+import { watchRelease } from './release/release-watch.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 import { TokenBook } from './token/token.ts';
@@ -96,6 +101,7 @@ async function startWith(store: Store, options: ResolvedOptions): Promise<Runnin
   parts.ledger.adopt(state.revision, state.resources);
   parts.losses.restore(state.reported);
   parts.link.restore(state.memberships, state.revision);
+  parts.releases.restore(state.releases);
   try {
     await listen(app, options);
   } catch (error) {
@@ -198,6 +204,19 @@ function compose(
     (query) => traffic.topology(query),
     () => pacer.watched(),
   );
+  const gateways = new GatewayBook(nowMs);
+  const releases = new ReleaseRunner({
+    store,
+    ledger,
+    nowMs,
+    missing: acknowledgers(link, gateways),
+    observe(release, sinceMs, isLaneOff) {
+      pacer.watched();
+      return watchRelease({ book: traffic, instances, nowMs }, release, sinceMs, isLaneOff);
+    },
+    changed: (key) => feed.released(key, ledger.revision),
+    failed: (what, error) => app.log.error({ err: error }, what),
+  });
   const diagnoses = new DiagnosisBook({
     nowMs,
     tell(instance, ask) {
@@ -228,12 +247,13 @@ function compose(
     ...resourceRoutes(ledger, store),
     ...namespaceRoutes(resources, link.fleet.directory),
     ...switchRoutes(ledger, link.fleet),
-    ...instanceRoutes({ link, resources, store, nowMs }),
+    ...instanceRoutes({ link, resources, revision: () => ledger.revision, store, nowMs }),
     ...drainRoutes({ link, store, nowMs, stopping: stopping.signal }),
     ...agentRoutes(link),
     ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
     comparisonRoute({ book: traffic, pacer, stored: (key) => ledger.get(key) }),
+    ...releaseRoutes(releases, gateways),
     ...lossRoutes({ link, book: losses, writer, store, nowMs }),
     ...traceRoutes({
       link,
@@ -246,7 +266,7 @@ function compose(
       nowMs,
       stopping: stopping.signal,
     }),
-    ...trafficRoutes({ link, book: traffic, feed: trafficFeed, pacer, metrics }),
+    ...trafficRoutes({ link, reported: () => releases.news(), book: traffic, feed: trafficFeed, pacer, metrics }),
     ...diagnosisRoutes({ link, book: diagnoses, store, nowMs, stopping: stopping.signal }),
     ...linkRoutes(link, nowMs, stopping.signal),
   ]);
@@ -274,13 +294,14 @@ function compose(
     stopping.abort();
     feed.close();
     trafficFeed.close();
+    await releases.close();
     link.close();
     await shutDown(app, open, CLOSE_MS);
     await members.close();
     await writer.close();
     await otlp?.close();
   };
-  return { ledger, link, losses, close };
+  return { ledger, link, losses, releases, close };
 }
 
 /** Serves the routes and the document that describes them, itself included. */

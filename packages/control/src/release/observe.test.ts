@@ -29,7 +29,7 @@ const seen = (sides: Record<string, typeof fine>) => ({ sides: new Map(Object.en
 const both = seen({ 'shop/order': fine, 'shop/payment': of(tally({ '2xx': 120 })) });
 
 const observed = (since = both, minute = since, instances: Instance[] = []) =>
-  observe(release, { since, minute, lately: 3, instances });
+  observe(release, { since, minute, lately: 3, instances, isLaneOff: false });
 
 const instance = (service: string, version: string | undefined, lane = '', over: Partial<Instance> = {}): Instance => {
   const labels = version === undefined ? {} : { labels: { version } };

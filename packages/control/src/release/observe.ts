@@ -27,12 +27,16 @@ export interface ObservationParts {
   /** What the lane was asked in the last seconds. */
   readonly lately: number;
   readonly instances: Iterable<Instance>;
+  readonly isLaneOff: boolean;
 }
 
 const DEFAULT_LIMIT_REQUESTS = 20;
 
 /** What is seen of a release in traffic and instances. */
-export function observe(release: Release, { since, minute, lately, instances }: ObservationParts): Observation {
+export function observe(
+  release: Release,
+  { since, minute, lately, instances, isLaneOff }: ObservationParts,
+): Observation {
   const { spec } = release;
   const names = servicesOf(release);
   const { onWorse: _, ...judge } = spec.judge ?? {};
@@ -45,6 +49,7 @@ export function observe(release: Release, { since, minute, lately, instances }: 
     lately,
     breach: breachOf(spec.limits ?? {}, minute),
     isReplaced: isReplaced(names, spec.lane, [...instances]),
+    isLaneOff,
   };
 }
 

@@ -39,6 +39,7 @@ const observation = fc.record({
   lately: fc.constantFrom(0, 0, 5),
   breach: fc.constantFrom(null, null, null, null, null, 'shop/order: errorShare'),
   isReplaced: fc.constantFrom(true, false, null),
+  isLaneOff: fc.constantFrom(false, false, false, true),
 });
 
 const order = fc.constantFrom('approve', 'pause', 'resume', 'promote', 'abort' as const);

@@ -21,7 +21,16 @@ function aRelease(spec: Partial<ReleaseSpec> = {}): Release {
 }
 
 function seen(over: Partial<Observation> = {}): Observation {
-  return { verdict: 'tooFew', services: [], requests: 0, lately: 5, breach: null, isReplaced: false, ...over };
+  return {
+    verdict: 'tooFew',
+    services: [],
+    requests: 0,
+    lately: 5,
+    breach: null,
+    isReplaced: false,
+    isLaneOff: false,
+    ...over,
+  };
 }
 
 /** A release that is told what happens, at times of its own. */
@@ -169,6 +178,11 @@ describe('a release', () => {
     const run = atCheck({ maxDuration: '1h' });
     expect(run.after(60 * MINUTE - 1).tick().state.phase).toBe('running');
     expect(run.after(1).tick().state).toMatchObject({ phase: 'rollingBack', cause: 'maxDuration' });
+  });
+
+  it('whose lane somebody turns off is rolled back', () => {
+    expect(begun().observed({ isLaneOff: true }).state.phase).toBe('running');
+    expect(atCheck().observed({ isLaneOff: true }).state).toMatchObject({ phase: 'rollingBack', cause: 'aborted' });
   });
 
   it('is rolled back by another that takes its place, unless it is being promoted', () => {

@@ -25,6 +25,8 @@ export interface Observation {
   readonly breach: string | null;
   /** Whether the base instances of every service run what its canary runs. null: it can't be told. */
   readonly isReplaced: boolean | null;
+  /** Whether somebody turned the lane off. */
+  readonly isLaneOff: boolean;
 }
 
 /** What somebody tells a release to do. */
@@ -174,6 +176,9 @@ function observed(course: Course, seen: Observation): Course {
   const services = [...seen.services];
   const isWatched = state.phase === 'running' || state.promotion === 'replacing';
   if (isWatched && state.traffic !== null) {
+    if (seen.isLaneOff && state.appliedMs !== null) {
+      return course.back('aborted', null, 'the lane was turned off meanwhile', services);
+    }
     if (seen.breach !== null) return course.back('limit', null, seen.breach, services);
     const onWorse = release.spec.judge?.onWorse ?? 'rollback';
     const isWorse = state.appliedMs !== null && seen.verdict === 'worse';

@@ -19,11 +19,15 @@ export class EventFeed {
   /** `revision`: of resources, at the time of the change. */
   changed(changes: readonly Change[], revision: number): void {
     if (this.#readers.size === 0) return;
-    const events = changes.map((change) => {
-      const key = change.type === 'resource' ? change.key : change.id;
-      return `event: change\ndata: ${JSON.stringify({ revision, type: change.type, key })}\n\n`;
-    });
+    const events = changes.map((change) =>
+      changeEvent(change.type, change.type === 'resource' ? change.key : change.id, revision),
+    );
     this.#write(events.join(''));
+  }
+
+  /** A release went on. */
+  released(key: string, revision: number): void {
+    if (this.#readers.size > 0) this.#write(changeEvent('release', key, revision));
   }
 
   ping(): void {
@@ -45,4 +49,8 @@ export class EventFeed {
       else response.write(text);
     }
   }
+}
+
+function changeEvent(type: 'resource' | 'instance' | 'release', key: string, revision: number): string {
+  return `event: change\ndata: ${JSON.stringify({ revision, type, key })}\n\n`;
 }

@@ -11,6 +11,8 @@ import { INSTANCES, PRESERVATION } from './wire-schema.ts';
 export interface InstanceRouteParts {
   readonly link: Link;
   readonly resources: ResourceSet;
+  /** Of the resources. */
+  readonly revision: () => number;
   readonly store: Store;
   readonly nowMs: () => number;
 }
@@ -55,7 +57,7 @@ function removeRoute({ link, store, nowMs }: InstanceRouteParts): Route {
   };
 }
 
-function worldRoute({ link, resources, nowMs }: InstanceRouteParts): Route {
+function worldRoute({ link, resources, revision, nowMs }: InstanceRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/world',
@@ -67,6 +69,7 @@ function worldRoute({ link, resources, nowMs }: InstanceRouteParts): Route {
       const { namespace } = request.query as { namespace?: string };
       const instances = [...link.fleet.directory.instances.all()];
       return {
+        revision: revision(),
         resources: namespace === undefined ? resources.all() : resources.of(namespace),
         instances: instances
           .filter((instance) => isWanted(instance, namespace === undefined ? {} : { namespace }))

@@ -61,7 +61,8 @@ function eventRoute({ feed }: WatchRouteParts): Route {
     method: 'GET',
     path: '/api/v1/events',
     access: 'reader',
-    summary: 'Tells of each change as it happens: event `change`, data {revision, type: resource|instance, key}.',
+    summary:
+      'Tells of each change as it happens: event `change`, data {revision, type: resource|instance|release, key}.',
     answer: 'stream',
     handle(request, reply) {
       reply.hijack();

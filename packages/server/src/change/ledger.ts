@@ -97,6 +97,11 @@ export class Ledger {
     return { key, resource, ...stamp };
   }
 
+  /** A resource as it is now. */
+  find(key: string): Resource | undefined {
+    return this.#parts.resources.get(key);
+  }
+
   list(): StoredResource[] {
     return this.#parts.resources.all().map((resource) => this.get(draftOf(resource).key));
   }

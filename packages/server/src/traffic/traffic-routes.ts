@@ -23,6 +23,8 @@ export interface TrafficRouteParts {
   readonly book: TrafficBook;
   readonly feed: TrafficFeed;
   readonly pacer: Pacer;
+  /** An agent told of its traffic. */
+  reported(): void;
   /** Totals for whoever collects them. */
   metrics(): readonly Metric[];
 }
@@ -39,7 +41,7 @@ export function trafficRoutes(parts: TrafficRouteParts): Route[] {
   ];
 }
 
-function reportRoute({ link, book }: TrafficRouteParts): Route {
+function reportRoute({ link, book, reported }: TrafficRouteParts): Route {
   return {
     method: 'POST',
     path: '/agent/v1/traffic',
@@ -60,6 +62,7 @@ function reportRoute({ link, book }: TrafficRouteParts): Route {
       });
       if (problems.length > 0) throw invalid('the report', problems);
       book.report(report, instance.service);
+      reported();
     },
   };
 }
