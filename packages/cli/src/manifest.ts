@@ -1,7 +1,15 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as streamText } from 'node:stream/consumers';
-import { checkResource, FairwayError, isFairwayError, type Problem, type Resource } from '@fairway/model';
+import {
+  check,
+  checkResource,
+  FairwayError,
+  isFairwayError,
+  type Problem,
+  type Release,
+  type Resource,
+} from '@fairway/model';
 
 /** A resource and the place where it was written. */
 export interface Written {
@@ -83,6 +91,25 @@ function inNamespace(resource: Resource, namespace: string | undefined): Resourc
   if (namespace === undefined || resource.kind === 'Namespace' || resource.metadata.namespace !== undefined)
     return resource;
   return { ...resource, metadata: { ...resource.metadata, namespace } } as Resource;
+}
+
+/** Reads the one release of a file. @throws FairwayError FAIRWAY_INVALID with every problem */
+export async function readRelease(
+  file: string,
+  over: { readonly name?: string | undefined; readonly namespace?: string | undefined },
+): Promise<Release> {
+  const documents = await readDocuments(file);
+  const [document] = documents;
+  if (!document || documents.length > 1) {
+    throw new FairwayError('FAIRWAY_INVALID', `${file}: found ${documents.length} documents, expected one Release`);
+  }
+  const problems = placed(document.place, check('Release', document.value));
+  if (problems.length > 0)
+    throw new FairwayError('FAIRWAY_INVALID', 'the release is not what was expected', { problems });
+  const release = document.value as Release;
+  const { name = release.metadata.name } = over;
+  const namespace = release.metadata.namespace ?? over.namespace;
+  return { ...release, metadata: { ...release.metadata, name, ...(namespace === undefined ? {} : { namespace }) } };
 }
 
 /** An error of the control plane about resources, said of the files that they came from. */

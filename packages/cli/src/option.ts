@@ -70,6 +70,14 @@ export function parseWhole(name: string, min: number, max: number): (text: strin
   };
 }
 
+/** An option of a certain form. @throws FairwayError FAIRWAY_INVALID naming it */
+export function parseForm(name: string, form: RegExp, expected: string): (text: string) => string {
+  return (text) => {
+    if (form.test(text)) return text;
+    throw new FairwayError('FAIRWAY_INVALID', `${name}: found ${JSON.stringify(text)}, expected ${expected}`);
+  };
+}
+
 /** Collects an option that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];

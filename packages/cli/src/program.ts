@@ -14,6 +14,7 @@ import { gatewayCommand } from './command/gateway.ts';
 import { lossesCommand } from './command/losses.ts';
 import { namespaceCommand } from './command/namespace.ts';
 import { offlineCommand } from './command/offline.ts';
+import { releaseCommand } from './command/release.ts';
 import { deleteCommand, getCommand, historyCommand, undoCommand } from './command/resource.ts';
 import { runCommand } from './command/run.ts';
 import { instanceCommand, serviceCommand } from './command/switch.ts';
@@ -62,6 +63,7 @@ export function createProgram(): Command {
     lossesCommand(),
     trafficCommand(),
     compareCommand(),
+    releaseCommand(),
     diagnoseCommand(),
     followCommand(),
     tracesCommand(),

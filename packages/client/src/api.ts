@@ -132,6 +132,15 @@ export interface Propagation {
   readonly pending: readonly string[];
 }
 
+/** What a release is told to do. */
+export type ReleaseOrder = 'approve' | 'pause' | 'resume' | 'promote' | 'abort';
+
+/** Names one release. */
+export interface ReleaseAddress {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** What a gateway has in force. */
 export interface GatewayApplied {
   readonly namespace: string;

@@ -2,6 +2,8 @@ import {
   FairwayError,
   type Following,
   type LaneComparison,
+  type Release,
+  type ReleaseStatus,
   type RequestTrace,
   type Resource,
   type ServiceTrafficDetail,
@@ -30,6 +32,8 @@ import type {
   LossQuery,
   NamespaceSummary,
   Propagation,
+  ReleaseAddress,
+  ReleaseOrder,
   ResourceAddress,
   SeriesQuery,
   StoredResource,
@@ -40,7 +44,7 @@ import type {
   TrafficQuery,
 } from './api.ts';
 import { changeOf, eventStream, trafficOf } from './event-stream.ts';
-import { type Ask, request, type Transport } from './transport.ts';
+import { type Ask, request, requestText, type Transport } from './transport.ts';
 
 /** Where the control plane is and how to speak to it. */
 export interface ClientOptions {
@@ -131,6 +135,21 @@ export interface Client {
   world(namespace?: string): Promise<World>;
   /** Says what a gateway has in force; to be said again within 15 s. */
   gatewayApplied(applied: GatewayApplied): Promise<void>;
+  /** Begins a release. @throws FairwayError FAIRWAY_CONFLICT: there is one of that name */
+  startRelease(
+    release: Release,
+    options?: { dryRun?: boolean | undefined; reason?: string | undefined },
+  ): Promise<ReleaseStatus>;
+  /** The latest first. */
+  releases(namespace?: string): Promise<readonly ReleaseStatus[]>;
+  /** @throws FairwayError FAIRWAY_NOT_FOUND */
+  release(address: ReleaseAddress): Promise<ReleaseStatus>;
+  /** @throws FairwayError FAIRWAY_CONFLICT: that makes no sense now */
+  orderRelease(address: ReleaseAddress, order: ReleaseOrder, reason?: string): Promise<ReleaseStatus>;
+  /** Takes a release to one of its steps, from 1 on. @throws FairwayError FAIRWAY_CONFLICT */
+  jumpRelease(address: ReleaseAddress, to: number, reason?: string): Promise<ReleaseStatus>;
+  /** What a release did and why. */
+  releaseReport(address: ReleaseAddress, format: 'html' | 'markdown'): Promise<string>;
   audit(options?: { limit?: number; before?: number }): Promise<readonly AuditEntry[]>;
   tokens(): Promise<readonly TokenSummary[]>;
   createToken(token: { name: string; role: TokenRole; namespace?: string | undefined }): Promise<CreatedToken>;
@@ -245,6 +264,26 @@ function trafficCalls(transport: Transport): Traffic {
   };
 }
 
+type Releases = Pick<
+  Client,
+  'startRelease' | 'releases' | 'release' | 'orderRelease' | 'jumpRelease' | 'releaseReport'
+>;
+
+function releaseCalls(transport: Transport): Releases {
+  const ask = <T>(question: Ask) => request<T>(transport, question);
+  const path = '/api/v1/releases';
+  const one = ({ namespace, name }: ReleaseAddress) => `${path}/${[namespace, name].map(encodeURIComponent).join('/')}`;
+  return {
+    startRelease: (release, options) => ask({ method: 'POST', path, body: { release, ...options } }),
+    releases: async (namespace) => (await ask<Items<ReleaseStatus>>({ path, query: { namespace } })).items,
+    release: (address) => ask({ path: one(address) }),
+    orderRelease: (address, order, reason) =>
+      ask({ method: 'POST', path: `${one(address)}/${order}`, body: { reason } }),
+    jumpRelease: (address, to, reason) => ask({ method: 'POST', path: `${one(address)}/jump`, body: { to, reason } }),
+    releaseReport: (address, format) => requestText(transport, { path: `${one(address)}/report`, query: { format } }),
+  };
+}
+
 type Diagnoses = Pick<Client, 'diagnose' | 'diagnosis' | 'diagnoses'>;
 
 function diagnosisCalls(transport: Transport): Diagnoses {
@@ -310,6 +349,7 @@ export function createClient(options: ClientOptions): Client {
     ...switchCalls(transport),
     ...fleetCalls(transport),
     ...trafficCalls(transport),
+    ...releaseCalls(transport),
     ...diagnosisCalls(transport),
     ...traceCalls(transport),
     ...accessCalls(transport),

@@ -20,6 +20,8 @@ export type {
   LossQuery,
   NamespaceSummary,
   Propagation,
+  ReleaseAddress,
+  ReleaseOrder,
   ResourceAddress,
   SeriesQuery,
   StoredResource,

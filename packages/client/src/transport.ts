@@ -108,11 +108,11 @@ export async function send(transport: Transport, ask: Ask, signal: AbortSignal |
 }
 
 /**
- * Sends a request and reads its JSON answer.
+ * Sends a request and reads its answer, as text.
  *
  * @throws FairwayError with the code and problems that the server gave; FAIRWAY_UNREACHABLE when it gave none
  */
-export async function request<T>(transport: Transport, ask: Ask): Promise<T> {
+export async function requestText(transport: Transport, ask: Ask): Promise<string> {
   const timeout = AbortSignal.timeout(transport.timeoutMs + (ask.extraMs ?? 0));
   const signal = ask.signal ? AbortSignal.any([ask.signal, timeout]) : timeout;
   const response = await send(transport, ask, signal);
@@ -124,6 +124,12 @@ export async function request<T>(transport: Transport, ask: Ask): Promise<T> {
     throw cause instanceof FairwayError ? cause : unreachable(transport.server, cause);
   }
   if (!response.ok) throw errorOf(response.status, transport.server, text);
+  return text;
+}
+
+/** The same of a JSON answer. */
+export async function request<T>(transport: Transport, ask: Ask): Promise<T> {
+  const text = await requestText(transport, ask);
   if (text === '') return undefined as T;
   try {
     return JSON.parse(text) as T;

@@ -20,6 +20,7 @@ export {
   wishOf,
 } from './release/release-engine.ts';
 export { isTraffic, type LaneWish, laneOf, trafficAt } from './release/release-lane.ts';
+export { htmlOf, markdownOf, releaseReport } from './release/release-report.ts';
 export { waitsFor } from './release/release-waits.ts';
 export { ResourceSet } from './resource-set.ts';
 export { answered, emptySubscription, forgetting, type Subscription, surplus, type Told } from './subscription.ts';

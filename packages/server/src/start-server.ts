@@ -253,7 +253,7 @@ function compose(
     ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
     comparisonRoute({ book: traffic, pacer, stored: (key) => ledger.get(key) }),
-    ...releaseRoutes(releases, gateways),
+    ...releaseRoutes({ runner: releases, gateways, store, writer }),
     ...lossRoutes({ link, book: losses, writer, store, nowMs }),
     ...traceRoutes({
       link,

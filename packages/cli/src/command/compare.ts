@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, ComparisonQuery } from '@fairway/client';
-import {
-  type ComparedMetric,
-  DURATION_PATTERN,
-  durationMs,
-  FairwayError,
-  type LaneComparison,
-  type Verdict,
-} from '@fairway/model';
+import { type ComparedMetric, DURATION_PATTERN, durationMs, type LaneComparison, type Verdict } from '@fairway/model';
 import type { Command } from 'commander';
 import { connect } from '../connection.ts';
-import { addConnection, addNamespace, command, namespaceOption, parseWhole, type RemoteOptions } from '../option.ts';
+import {
+  addConnection,
+  addNamespace,
+  command,
+  namespaceOption,
+  parseForm,
+  parseWhole,
+  type RemoteOptions,
+} from '../option.ts';
 import { show, TERMINAL, TOO_LITTLE_STATUS, table } from '../terminal.ts';
 
 interface CompareOptions extends RemoteOptions {
@@ -65,18 +66,10 @@ async function observed(client: Client, query: ComparisonQuery, forMs: number, i
   }
 }
 
-/** An option of a certain form. @throws FairwayError FAIRWAY_INVALID naming it */
-function formed(name: string, form: RegExp, expected: string): (text: string) => string {
-  return (text) => {
-    if (form.test(text)) return text;
-    throw new FairwayError('FAIRWAY_INVALID', `${name}: found ${JSON.stringify(text)}, expected ${expected}`);
-  };
-}
-
-const time = (name: string) => formed(name, new RegExp(DURATION_PATTERN), 'a time as 60s or 5m');
+const time = (name: string) => parseForm(name, new RegExp(DURATION_PATTERN), 'a time as 60s or 5m');
 
 function margin(name: string): (text: string) => number {
-  const checked = formed(name, /^\d+(?:\.\d+)?$/, 'a number as 0.1');
+  const checked = parseForm(name, /^\d+(?:\.\d+)?$/, 'a number as 0.1');
   return (text) => Number(checked(text));
 }
 

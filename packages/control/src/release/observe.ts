@@ -11,6 +11,7 @@ import {
 import { COMPARISON_LIMITS, compare } from '../comparison/comparison.ts';
 import { statsOf } from '../traffic/tally.ts';
 import type { Sides } from '../traffic/traffic-rollup.ts';
+import { metricText } from './metric-text.ts';
 import type { Observation } from './release-engine.ts';
 
 /** What came to the services of a namespace in the lane and in base, over a time. */
@@ -73,14 +74,10 @@ function breachOf({ minRequests = DEFAULT_LIMIT_REQUESTS, ...limits }: ReleaseLi
     for (const [name, limit] of Object.entries(limits)) {
       const value = stats[name as keyof TrafficStats] as number | null;
       if (value === null || value <= limit) continue;
-      breaches.push(`${service}: ${name} ${limitText(name, value)}, the limit is ${limitText(name, limit)}`);
+      breaches.push(`${service}: ${name} ${metricText(name, value)}, the limit is ${metricText(name, limit)}`);
     }
   }
   return breaches.length > 0 ? breaches.join('; ') : null;
-}
-
-function limitText(name: string, value: number): string {
-  return name === 'errorShare' ? `${(value * 100).toFixed(2)} %` : `${value.toFixed(1)} ms`;
 }
 
 /** Whether base runs what the canary runs, of each service that has a canary; null: the instances do not tell. */

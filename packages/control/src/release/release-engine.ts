@@ -9,6 +9,7 @@ import {
   type ReleaseState,
   type Verdict,
 } from '@fairway/model';
+import { metricText, sureText } from './metric-text.ts';
 import { isQuiet } from './quiet-hours.ts';
 import { isTraffic, type LaneWish, trafficAt } from './release-lane.ts';
 
@@ -327,17 +328,11 @@ function worseText(services: readonly ComparedService[]): string {
       metrics
         .filter(({ verdict }) => verdict === 'worse')
         .map(({ metric, canary, base, confidence }) => {
-          const [here, there] = [canary, base].map((value) => valueText(metric, value));
-          const sure = (Math.floor(confidence * 1000) / 10).toFixed(1);
-          return `${service}: ${METRICS[metric]} ${here}, in base ${there} (different with ${sure} % confidence)`;
+          const [here, there] = [canary, base].map((value) => metricText(metric, value));
+          return `${service}: ${METRICS[metric]} ${here}, in base ${there} (different with ${sureText(confidence)} confidence)`;
         }),
     )
     .join('; ');
 }
 
 const METRICS = { errorShare: 'errors', p50Ms: 'p50', p90Ms: 'p90' } as const;
-
-function valueText(metric: keyof typeof METRICS, value: number | null): string {
-  if (value === null) return 'none';
-  return metric === 'errorShare' ? `${(value * 100).toFixed(2)} %` : `${value.toFixed(1)} ms`;
-}

@@ -40,6 +40,7 @@ describe('the OpenAPI document', () => {
         "GET /api/v1/propagation",
         "GET /api/v1/releases",
         "GET /api/v1/releases/{namespace}/{name}",
+        "GET /api/v1/releases/{namespace}/{name}/report",
         "GET /api/v1/resources",
         "GET /api/v1/resources/{namespace}/{kind}/{name}",
         "GET /api/v1/resources/{namespace}/{kind}/{name}/history",

@@ -1,4 +1,4 @@
-import type { ReleaseOrder } from '@fairway/control';
+import { htmlOf, losses, markdownOf, type ReleaseOrder, releaseReport, servicesOf } from '@fairway/control';
 import { type Release, resourceKey } from '@fairway/model';
 import type { FastifyRequest } from 'fastify';
 import { REASON } from '../api/wire-schema.ts';
@@ -6,10 +6,14 @@ import { authorOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { listOf, modelSchema, objectSchema, text, whole } from '../http/schema.ts';
 import type { GatewayBook } from '../link/gateway-book.ts';
+import type { LossWriter } from '../loss/loss-writer.ts';
+import type { Store } from '../store/store.ts';
 import { parseRelease } from './check-release.ts';
 import type { ReleaseRunner } from './release-runner.ts';
 
 const ONE = '/api/v1/releases/:namespace/:name';
+/** Lines of the loss ledger that a report is made of at most. */
+const MAX_LINES = 50_000;
 const STATUS = modelSchema('ReleaseStatus');
 
 /** Orders that take no more than a reason. */
@@ -21,11 +25,20 @@ const ORDERS: Readonly<Record<Exclude<ReleaseOrder['type'], 'jump'>, string>> = 
   abort: 'Rolls a release back: its lane is turned off everywhere.',
 };
 
-/** Releases: begun, looked at, told what to do. */
-export function releaseRoutes(runner: ReleaseRunner, gateways: GatewayBook): Route[] {
+export interface ReleaseRouteParts {
+  readonly runner: ReleaseRunner;
+  readonly gateways: GatewayBook;
+  readonly store: Store;
+  readonly writer: LossWriter;
+}
+
+/** Releases: begun, looked at, told what to do, reported. */
+export function releaseRoutes(parts: ReleaseRouteParts): Route[] {
+  const { runner, gateways } = parts;
   return [
     startRoute(runner),
     ...readRoutes(runner),
+    reportRoute(parts),
     ...Object.entries(ORDERS).map(([type, summary]) => orderRoute(runner, type as keyof typeof ORDERS, summary)),
     jumpRoute(runner),
     gatewayRoute(gateways),
@@ -71,6 +84,30 @@ function readRoutes(runner: ReleaseRunner): Route[] {
       handle: (request) => runner.get(keyOf(request)),
     },
   ];
+}
+
+function reportRoute({ runner, store, writer }: ReleaseRouteParts): Route {
+  return {
+    method: 'GET',
+    path: `${ONE}/report`,
+    access: 'reader',
+    summary: 'Tells what a release did and why, with its numbers, as a page of its own or as Markdown.',
+    query: objectSchema({ 'format?': { type: 'string', enum: ['html', 'markdown'] } }),
+    answer: 'text',
+    async handle(request, reply) {
+      const status = runner.get(keyOf(request));
+      const { namespace } = request.params as { namespace: string };
+      const { startedMs, endedMs } = status.state;
+      await writer.flush();
+      const lines = await store.losses({ namespace, sinceMs: startedMs ?? 0, limit: MAX_LINES });
+      const services = new Set(servicesOf(status.release));
+      const own = lines.filter(({ service, atMs }) => services.has(service) && atMs <= (endedMs ?? atMs));
+      const blocks = releaseReport(status, startedMs === null ? [] : losses(own).rollouts);
+      const { format = 'html' } = request.query as { format?: 'html' | 'markdown' };
+      reply.type(format === 'html' ? 'text/html; charset=utf-8' : 'text/markdown; charset=utf-8');
+      return format === 'html' ? htmlOf(blocks) : markdownOf(blocks);
+    },
+  };
 }
 
 function orderRoute(runner: ReleaseRunner, type: keyof typeof ORDERS, summary: string): Route {
