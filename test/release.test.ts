@@ -1,0 +1,254 @@
+// A release over three services of the shop, with real processes behind a real NGINX, as somebody does it from CI.
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { ensureAgentBundle } from '@fairway/agent';
+import { type Client, createClient } from '@fairway/client';
+import type { ReleaseSpec, ReleaseStatus } from '@fairway/model';
+import { type ControlPlane, FAIRWAY, startControlPlane } from '@fairway/shop/demo/control-plane.ts';
+import { freePort } from '@fairway/shop/demo/free-port.ts';
+import { type RunningGateway, startGateway } from '@fairway/shop/demo/gateway.ts';
+import { outcomeOf } from '@fairway/shop/demo/load.ts';
+import { loopbackBlock } from '@fairway/shop/demo/plan.ts';
+import { readGateway } from '@fairway/shop/demo/resource-file.ts';
+import type { Entries } from '@fairway/shop/demo/send.ts';
+import { type ServiceProcess, startService } from '@fairway/shop/demo/service-process.ts';
+import { buildWarehouse, type ServiceName } from '@fairway/shop/demo/service-program.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const FAULT = fileURLToPath(new URL('./release/fault.cjs', import.meta.url));
+const RELEASED: readonly ServiceName[] = ['storefront', 'order', 'warehouse'];
+/** Requests a second; each passes five services. */
+const RATE = Number(process.env['FAIRWAY_RELEASE_RATE'] ?? 60);
+/** What every copy of the warehouse takes longer, so that a share of it is a difference. */
+const WAREHOUSE_MS = 40;
+const PATIENCE_MS = 120_000;
+
+interface Copy {
+  readonly service: ServiceName;
+  /** Empty: base. */
+  readonly lane: string;
+  readonly version: string;
+  readonly fault?: NodeJS.ProcessEnv;
+}
+
+let dir: string;
+let controlPlane: ControlPlane;
+let client: Client;
+let entries: Entries;
+let gateway: RunningGateway;
+let token: string;
+let hosts = 10;
+const running = new Map<string, ServiceProcess>();
+
+/** Fulfilled when it is so: for state that no event tells of. */
+async function untilTrue(isSo: () => Promise<boolean>): Promise<void> {
+  const latestMs = performance.now() + PATIENCE_MS;
+  while (!(await isSo())) {
+    if (performance.now() > latestMs) throw new Error(`not so in ${PATIENCE_MS} ms: ${isSo}`);
+    await delay(100);
+  }
+}
+
+/** Starts a copy of a service; its id. */
+async function start({ service, lane, version, fault = {} }: Copy): Promise<string> {
+  const host = `${loopbackBlock(process.pid)}.${hosts++}`;
+  const id = `${service}-${lane || 'base'}-${version}-${hosts}`;
+  const slowness = service === 'warehouse' ? { DELAY_MS: String(WAREHOUSE_MS) } : {};
+  const child = await startService(service, {
+    HOST: host,
+    PORT: '8080',
+    RELEASE: lane || 'base',
+    NODE_OPTIONS: `--require ${FAULT} --require ${await ensureAgentBundle()}`,
+    FAIRWAY_SERVER: controlPlane.server,
+    FAIRWAY_TOKEN: token,
+    FAIRWAY_NAMESPACE: 'shop',
+    FAIRWAY_SERVICE: service,
+    FAIRWAY_LANE: lane,
+    FAIRWAY_LABELS: `version=${version}`,
+    FAIRWAY_INSTANCE: id,
+    FAIRWAY_STATE_DIR: join(dir, 'state'),
+    ...slowness,
+    ...fault,
+  });
+  running.set(id, child);
+  const isReady = async () => (await client.instances()).some((one) => one.id === id && one.state === 'ready');
+  await untilTrue(isReady);
+  return id;
+}
+
+async function stop(id: string): Promise<void> {
+  await running.get(id)?.stop('SIGTERM', 45_000);
+  running.delete(id);
+}
+
+const idsOf = (isWanted: (id: string) => boolean) => [...running.keys()].filter(isWanted);
+
+/** Replaces the canary by copies with a fault in one of them, or with none. */
+async function startCanary(version: string, faulty?: ServiceName, fault?: NodeJS.ProcessEnv): Promise<void> {
+  await Promise.all(idsOf((id) => id.includes('-gray-')).map(stop));
+  for (const service of RELEASED) {
+    await start({ service, lane: 'gray', version, ...(service === faulty && fault ? { fault } : {}) });
+  }
+}
+
+/** Sends requests until it is told to end. */
+function load() {
+  const seen = { sent: 0, canary: 0, failed: [] as string[] };
+  const open = new Set<Promise<void>>();
+  const timer = setInterval(() => {
+    const one = outcomeOf(entries, { id: `r-${seen.sent++}`, page: 'checkout' }).then(({ result }) => {
+      if ('error' in result) seen.failed.push(result.error.message);
+      else if (result.reply.trail.some(({ release }) => release === 'gray')) seen.canary++;
+    });
+    open.add(one);
+    void one.finally(() => open.delete(one));
+  }, 1_000 / RATE);
+  return {
+    seen,
+    end: async () => {
+      clearInterval(timer);
+      await Promise.all(open);
+      return seen;
+    },
+  };
+}
+
+function specOf(over: Partial<ReleaseSpec> = {}): ReleaseSpec {
+  return {
+    lane: 'gray',
+    services: [...RELEASED],
+    entry: { services: ['edge'] },
+    steps: [{ percent: 20 }, { check: { for: '20s' } }, { percent: 50 }, { check: {} }],
+    ...over,
+  };
+}
+
+/** Runs `fairway` to its end: its exit status and what it wrote. */
+function fairway(...words: string[]): Promise<{ status: number; out: string; err: string }> {
+  const env = {
+    PATH: process.env['PATH'],
+    FAIRWAY_SERVER: controlPlane.server,
+    FAIRWAY_TOKEN: controlPlane.token,
+    FAIRWAY_NAMESPACE: 'shop',
+  };
+  return new Promise((resolve) => {
+    execFile(FAIRWAY, words, { env, cwd: dir }, (error, out, err) => {
+      resolve({ status: error ? Number(error.code) : 0, out, err });
+    });
+  });
+}
+
+async function begin(name: string, spec: ReleaseSpec): Promise<void> {
+  const release = { apiVersion: 'fairway.dev/v1', kind: 'Release', metadata: { name: 'as-in-the-file' }, spec };
+  await writeFile(join(dir, 'release.json'), JSON.stringify(release));
+  const { status, err } = await fairway('release', 'start', '-f', 'release.json', '--name', name, '--reason', 'test');
+  expect([status, err]).toEqual([0, '']);
+}
+
+/** Waits until a release has come to something, while it goes on. */
+async function until(name: string, isWanted: (status: ReleaseStatus) => boolean): Promise<void> {
+  const read = () => client.release({ namespace: 'shop', name }).catch(() => null);
+  await untilTrue(async () => {
+    const status = await read();
+    return status !== null && isWanted(status);
+  });
+}
+
+describe('a release over three services', () => {
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'fairway-release-'));
+    controlPlane = await startControlPlane(join(dir, 'data'), await freePort());
+    client = createClient(controlPlane);
+    token = (await client.createToken({ name: 'agents', role: 'agent', namespace: 'shop' })).token;
+    const host = '127.0.0.1';
+    entries = { http: { host, port: await freePort() }, tcp: { host, port: await freePort() } };
+    const { revision } = await client.apply(
+      (await readGateway(entries)).filter(({ metadata }) => metadata.name === 'edge'),
+    );
+    await buildWarehouse();
+    for (const service of ['datacenter', 'payment', ...RELEASED] as ServiceName[]) {
+      await start({ service, lane: '', version: '1' });
+    }
+    gateway = startGateway({ name: 'edge', namespace: 'shop', dir: join(dir, 'gateway'), client, revision });
+    await gateway.servedAt(revision, PATIENCE_MS);
+  }, PATIENCE_MS);
+
+  afterAll(async () => {
+    await gateway?.stop();
+    await Promise.all([...running.keys()].map(stop));
+    await controlPlane?.stop();
+    if (dir) await rm(dir, { recursive: true, force: true });
+  }, PATIENCE_MS);
+
+  it.each([
+    ['order', 'errors', { FAIL: '0.03' }],
+    ['warehouse', 'p', { DELAY_MS: String(WAREHOUSE_MS * 1.3) }],
+  ] as const)(
+    'with a fault in %s is rolled back by itself, at its first step, and says why',
+    async (service, metric, fault) => {
+      await startCanary('2', service, fault);
+      const name = `faulty-${service}`;
+      const traffic = load();
+      await begin(name, specOf());
+      const { status, err, out } = await fairway('release', 'wait', name, '--timeout', '2m');
+      await client.propagation((await client.get({ namespace: 'shop', kind: 'Lane', name: 'gray' })).revision, {
+        namespace: 'shop',
+        timeoutMs: 10_000,
+      });
+      const { sent, canary, failed } = await traffic.end();
+      expect([status, out.trim()]).toEqual([1, `release ${name}: ROLLED BACK`]);
+      expect(err).toMatch(new RegExp(`rollingBack: .*shop/${service}: ${metric}.* confidence`));
+      // What a step of 20 % lets in, and no more.
+      expect(canary / sent).toBeLessThan(0.27);
+      expect(canary).toBeGreaterThan(100);
+      if (service === 'warehouse') expect(failed).toEqual([]);
+      await fairway('release', 'report', name, '--out', 'report.html');
+      const page = await readFile(join(dir, 'report.html'), 'utf8');
+      expect(page).toContain(`Release ${name} was rolled back`);
+      expect(page).toContain(`shop/${service}: ${metric}`);
+    },
+    PATIENCE_MS * 2,
+  );
+
+  it(
+    'without a fault is promoted, and nothing is lost, though the control plane is killed on its way',
+    async () => {
+      await startCanary('2');
+      const traffic = load();
+      const killed = async () => {
+        await controlPlane.kill();
+        await controlPlane.restart();
+      };
+      // Processes that have just started are slower for a while, on a busy machine by more than a few milliseconds.
+    await begin('fine', specOf({ judge: { latencyFloorMs: 40 } }));
+      const waited = fairway('release', 'wait', 'fine', '--timeout', '5m');
+      await until('fine', ({ state }) => state.step === 1);
+      await killed();
+      await until('fine', ({ state }) => state.step === 3);
+      await killed();
+      await until('fine', ({ state }) => state.promotion === 'replacing');
+      for (const service of RELEASED) {
+        const [old = ''] = idsOf((id) => id.startsWith(`${service}-base-1`));
+        await start({ service, lane: '', version: '2' });
+        await stop(old);
+      }
+      await until('fine', ({ state }) => state.promotion === 'emptying');
+      await killed();
+      const { status, err } = await waited;
+      const { sent, canary, failed } = await traffic.end();
+      expect([status, failed]).toEqual([0, []]);
+      expect(sent).toBeGreaterThan(1_000);
+      expect(canary).toBeGreaterThan(100);
+      for (const deed of ['raised', 'passed', 'replaced', 'closed', 'promoted']) expect(err).toContain(deed);
+      // Its instances may go now: nobody calls them.
+      await Promise.all(idsOf((id) => id.includes('-gray-')).map(stop));
+      const { out } = await fairway('release', 'report', 'fine', '--format', 'markdown');
+      expect(out).toMatch(/^Nothing of \d+ requests while instances came and went\.$/m);
+    },
+    PATIENCE_MS * 4,
+  );
+});
