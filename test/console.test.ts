@@ -23,6 +23,7 @@ const PAGES = [
   'services',
   'services/shop/order',
   'lanes',
+  'releases',
   'rules',
   'lossless',
   'traces',
@@ -140,6 +141,52 @@ describe('the console', () => {
       await gray.getByRole('button', { name: 'Undo' }).click();
       await gray.getByRole('button', { name: 'Roll back' }).waitFor();
       expect((await fleet.client.get(GRAY)).resource.spec).not.toHaveProperty('enabled');
+      expect(page.faults).toEqual([]);
+      await page.context().close();
+    },
+    MINUTE_MS,
+  );
+
+  it(
+    'starts a release, tells its mistakes first, shows canary beside base, takes an approval, and rolls back',
+    async () => {
+      const before = await fleet.client.get(GRAY);
+      const page = await signedIn();
+      await open(page, 'releases?ns=shop&edit=new');
+      const text = page.getByRole('textbox', { name: 'YAML' });
+      const release = {
+        apiVersion: 'fairway.dev/v1',
+        kind: 'Release',
+        metadata: { name: 'prices-2', namespace: 'shop' },
+        spec: {
+          lane: 'gray',
+          services: ['storefront', 'order', 'warehouse'],
+          entry: { services: ['edge'] },
+          steps: [{ percent: 30 }, { pause: { approval: true } }, { percent: 40 }, { check: { for: '1h' } }],
+        },
+      };
+      await text.fill(JSON.stringify(release).replace('"percent":40', '"percent":400'));
+      await page.getByText('spec.steps[2].percent').first().waitFor();
+      await text.fill(JSON.stringify(release));
+      await page.getByText('It can be started.').waitFor();
+      await page.getByRole('button', { name: 'Start' }).click();
+      await page.getByRole('heading', { name: 'Release prices-2' }).waitFor();
+      // The step is called after what it waits for.
+      await page.getByRole('button', { name: 'Approve', exact: true }).click();
+      await page.getByText('Step 4 of 4').waitFor();
+      const beside = page.getByRole('table', { name: 'Canary beside base' });
+      await beside.getByRole('row').filter({ hasText: 'shop/order' }).waitFor();
+      await page.locator('canvas').nth(8).waitFor();
+      expect(await accessibilityProblems(page)).toEqual([]);
+      if (SCREENSHOTS) await photograph(page, 'release', 'light');
+      await page.getByRole('button', { name: 'Roll back' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
+      await page.getByText('rolled back', { exact: true }).first().waitFor();
+      expect((await fleet.client.get(GRAY)).resource.spec).toMatchObject({ enabled: false });
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Report' }).click();
+      expect((await download).suggestedFilename()).toBe('prices-2.html');
+      await fleet.client.put(before.resource, GRAY);
       expect(page.faults).toEqual([]);
       await page.context().close();
     },

@@ -224,7 +224,7 @@ describe('a release over three services', () => {
         await controlPlane.restart();
       };
       // Processes that have just started are slower for a while, on a busy machine by more than a few milliseconds.
-    await begin('fine', specOf({ judge: { latencyFloorMs: 40 } }));
+      await begin('fine', specOf({ judge: { latencyFloorMs: 40 } }));
       const waited = fairway('release', 'wait', 'fine', '--timeout', '5m');
       await until('fine', ({ state }) => state.step === 1);
       await killed();

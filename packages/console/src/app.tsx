@@ -11,6 +11,8 @@ const ServicesPage = lazy(async () => ({ default: (await import('./page/services
 const ServicePage = lazy(async () => ({ default: (await import('./page/service.tsx')).ServicePage }));
 const TopologyPage = lazy(async () => ({ default: (await import('./page/topology.tsx')).TopologyPage }));
 const LanesPage = lazy(async () => ({ default: (await import('./page/lanes.tsx')).LanesPage }));
+const ReleasesPage = lazy(async () => ({ default: (await import('./page/releases.tsx')).ReleasesPage }));
+const ReleasePage = lazy(async () => ({ default: (await import('./page/release.tsx')).ReleasePage }));
 const RulesPage = lazy(async () => ({ default: (await import('./page/rules.tsx')).RulesPage }));
 const LosslessPage = lazy(async () => ({ default: (await import('./page/lossless.tsx')).LosslessPage }));
 const ExplainPage = lazy(async () => ({ default: (await import('./page/explain.tsx')).ExplainPage }));
@@ -36,6 +38,8 @@ export function App() {
               <Route path="/diagnosis/:instance" element={<DiagnosisPage />} />
               <Route path="/topology" element={<TopologyPage />} />
               <Route path="/lanes" element={<LanesPage />} />
+              <Route path="/releases" element={<ReleasesPage />} />
+              <Route path="/releases/:namespace/:name" element={<ReleasePage />} />
               <Route path="/rules" element={<RulesPage />} />
               <Route path="/lossless" element={<LosslessPage />} />
               <Route path="/traces" element={<TracesPage />} />

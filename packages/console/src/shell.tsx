@@ -21,6 +21,7 @@ const PAGES = [
   ['/topology', 'topology'],
   ['/services', 'services'],
   ['/lanes', 'lanes'],
+  ['/releases', 'releases'],
   ['/rules', 'rules'],
   ['/lossless', 'lossless'],
   ['/traces', 'traces'],

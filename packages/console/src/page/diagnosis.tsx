@@ -11,6 +11,7 @@ import { FindingsView } from '../part/findings.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { Problem } from '../part/problem.tsx';
+import { saveAs } from '../save-as.ts';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 
@@ -105,23 +106,17 @@ function Outcome({ diagnosis }: { diagnosis: Diagnosis }) {
         <Title order={2} size="h5">
           {`${kind} · ${clock(diagnosis.startedAt)} · ${diagnosis.author}`}
         </Title>
-        <Button size="compact-xs" variant="default" onClick={() => save(name, findings[kind])}>
+        <Button
+          size="compact-xs"
+          variant="default"
+          onClick={() => saveAs(name, JSON.stringify(findings[kind]), 'application/json')}
+        >
           {say('download', { name })}
         </Button>
       </Group>
       <FindingsView findings={findings} />
     </>
   );
-}
-
-/** Hands something to whoever looks, as a file. */
-function save(name: string, value: unknown): void {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(value)], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }
 
 function Earlier({ instance }: { instance: string }) {

@@ -7,6 +7,7 @@ import { LaneTraffic } from '../part/lane-traffic.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { RateLines } from '../part/rate-lines.tsx';
+import { ReleaseTable } from '../part/release-table.tsx';
 import { RolloutTable } from '../part/rollout-table.tsx';
 import { useNamespace } from '../place.ts';
 import { useSession } from '../session.tsx';
@@ -26,6 +27,9 @@ export function OverviewPage() {
       </Section>
       <Section title={say('releases')}>
         <Releases />
+      </Section>
+      <Section title={say('rollouts')}>
+        <Rollouts />
       </Section>
       <Section title={say('recent')}>
         <RecentChanges />
@@ -70,7 +74,22 @@ function Figures({ seen }: { seen: ReturnType<typeof useTraffic> }) {
   );
 }
 
+/** Those that go on; else the latest. */
 function Releases() {
+  const { client } = useSession();
+  const [namespace] = useNamespace();
+  const releases = useLive(['releases', namespace], () => client.releases(namespace));
+  return (
+    <Loaded of={releases}>
+      {(all) => {
+        const active = all.filter(({ state }) => state.endedMs === null);
+        return <ReleaseTable releases={active.length > 0 ? active : all.slice(0, 3)} />;
+      }}
+    </Loaded>
+  );
+}
+
+function Rollouts() {
   const { client } = useSession();
   const [namespace] = useNamespace();
   const losses = useLive(['losses', namespace, '1h'], () => client.losses({ namespace, since: '1h' }));

@@ -30,7 +30,7 @@ import type { AuditEntry, ReleaseRecord, Store } from '../store/store.ts';
 
 /** All releases are looked at so often, and so soon after news. */
 const TICK_MS = 500;
-const NEWS_MS = 20;
+const NEWS_MS = 200;
 /** Who has not acknowledged is told anew after so long. */
 const ASK_MS = 1_000;
 /** A rollback ends without those that do not acknowledge it for so long. */
@@ -49,7 +49,7 @@ export interface ReleaseRunnerParts {
   missing(revision: number, namespace: string, signal: AbortSignal): Promise<string[]>;
   /** What is seen of a release now. */
   observe(release: Release, sinceMs: number, isLaneOff: boolean): Observation;
-  /** A release went on, or something new is seen of it. */
+  /** A release went on. */
   changed(key: string): void;
   failed(what: string, error: unknown): void;
 }
@@ -229,7 +229,6 @@ export class ReleaseRunner {
     const observation = this.#parts.observe(release, state.appliedMs ?? state.sinceMs, isLaneOff);
     this.#seen.set(key, observation);
     await this.#tell(key, { type: 'observed', observation });
-    this.#parts.changed(key);
   }
 
   /** Takes a release further by what happens to it: stored first, then done. `check` may refuse. */

@@ -1,0 +1,25 @@
+import type { ReleaseStatus } from '@fairway/model';
+import { clock } from '../number.ts';
+import { useText } from '../text/text.tsx';
+import { DataTable } from './data-table.tsx';
+
+/** What happened in a release, the latest first. */
+export function ReleaseHistory({ status: { state } }: { status: ReleaseStatus }) {
+  const { say } = useText();
+  const rows = state.history.map((event, index) => ({ ...event, index })).reverse();
+  return (
+    <DataTable
+      label={say('history')}
+      rows={rows}
+      id={({ index }) => String(index)}
+      empty={say('nothing')}
+      columns={[
+        { head: say('at'), cell: ({ atMs }) => clock(new Date(atMs).toISOString()) },
+        { head: say('step'), numeric: true, cell: ({ step }) => step + 1 },
+        { head: say('action'), cell: ({ what }) => what },
+        { head: say('author'), cell: ({ by }) => by ?? say('byItself') },
+        { head: say('reason'), cell: ({ text }) => text },
+      ]}
+    />
+  );
+}
