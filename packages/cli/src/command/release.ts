@@ -32,9 +32,11 @@ interface StartOptions extends ReleaseOptions, WaitOptions {
 }
 
 interface WaitOptions extends ReleaseOptions {
-  readonly until: 'ended' | 'approval';
+  readonly until: Until;
   readonly timeout: string;
 }
+
+type Until = 'ended' | 'approval' | 'replacing';
 
 const AGAIN_MS = 1_000;
 /** A control plane that is away may come back for so long. */
@@ -88,7 +90,14 @@ async function read(client: Client, address: ReleaseAddress): Promise<ReleaseSta
   }
 }
 
-/** Follows a release until it ended, or waits for approval where that is wanted. The exit status. */
+/** Whether a release that goes on has come to what is waited for. */
+function hasCome({ state, watch }: ReleaseStatus, until: Until): boolean {
+  if (until === 'replacing') return state.promotion === 'replacing';
+  const waits = watch?.waitsFor ?? [];
+  return until === 'approval' && waits.some((what) => what === 'approval' || what.endsWith('promote it'));
+}
+
+/** Follows a release until it ended, or has come to what is waited for; sets the exit status. */
 async function follow(client: Client, address: ReleaseAddress, options: WaitOptions): Promise<void> {
   const { until, timeout, json = false } = options;
   const startMs = performance.now();
@@ -97,8 +106,7 @@ async function follow(client: Client, address: ReleaseAddress, options: WaitOpti
   for (;;) {
     const status = await read(client, address);
     told.tell(status);
-    const isThere =
-      until === 'approval' && status.watch?.waitsFor.some((what) => what === 'approval' || what.endsWith('promote it'));
+    const isThere = hasCome(status, until);
     const isOver = performance.now() - startMs >= maxMs;
     if (hasEnded(status) || isThere || isOver) {
       told.end();
@@ -141,9 +149,14 @@ async function report(
 
 function addWait(to: Command): Command {
   const time = parseForm('--timeout', new RegExp(DURATION_PATTERN), 'a time as 30m');
-  const until = parseForm('--until', /^(?:ended|approval)$/, 'ended or approval');
+  const until = parseForm('--until', /^(?:ended|approval|replacing)$/, 'ended, approval or replacing');
   return to
-    .option('--until <what>', 'ended, or approval: until somebody must approve or promote it', until, 'ended')
+    .option(
+      '--until <what>',
+      'ended; approval: until somebody must approve or promote it; replacing: until base must be replaced',
+      until,
+      'ended',
+    )
     .option('--timeout <time>', 'give up waiting after so long, with exit status 9; the release goes on', time, '24h');
 }
 

@@ -80,14 +80,13 @@ function breachOf({ minRequests = DEFAULT_LIMIT_REQUESTS, ...limits }: ReleaseLi
   return breaches.length > 0 ? breaches.join('; ') : null;
 }
 
-/** Whether base runs what the canary runs, of each service that has a canary; null: the instances do not tell. */
+/** Whether base runs what the canary runs, of each service; null: the instances do not tell, or there is no canary. */
 function isReplaced(names: readonly string[], lane: string, instances: readonly Instance[]): boolean | null {
   const verdicts = names.map((name) => {
     const own = instances.filter(({ service, state }) => service === name && state !== 'gone');
     const base = own.filter((one) => (one.lane ?? '') === '');
     const canary = new Set(own.filter((one) => one.lane === lane).map(versionOf));
-    if (canary.size === 0) return true;
-    if (canary.has('') || base.some((one) => versionOf(one) === '')) return null;
+    if (canary.size === 0 || canary.has('') || base.some((one) => versionOf(one) === '')) return null;
     return base.some(({ state }) => state === 'ready') && base.every((one) => canary.has(versionOf(one)));
   });
   if (verdicts.includes(null)) return null;
