@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +37,7 @@ let dir: string;
 let controlPlane: ControlPlane;
 let client: Client;
 let orderPort: number;
+let prometheusPort: number;
 const children: Child[] = [];
 
 async function start(service: string, host: string, port: number, env: NodeJS.ProcessEnv = {}): Promise<Child> {
@@ -115,10 +116,34 @@ function expectLatencies({ p50Ms, p90Ms, p99Ms }: TrafficEdge, seen: readonly Se
   }
 }
 
+/** A release that is watched by a query whose value is too high is rolled back for that. */
+async function expectRolledBackBy(query: string, text: string): Promise<void> {
+  const address = { namespace: 'shop', name: 'measured' };
+  await client.startRelease({
+    apiVersion: 'fairway.dev/v1',
+    kind: 'Release',
+    metadata: address,
+    spec: {
+      lane: 'measured',
+      services: ['order'],
+      entry: { services: ['web'] },
+      steps: [{ percent: 0 }, { pause: { approval: true } }],
+      metrics: [{ name: 'connected', target: 'prom', query, max: 2 }],
+    },
+  });
+  const ended = async () => (await client.release(address)).state;
+  await expect.poll(ended, { timeout: 30_000 }).toMatchObject({ phase: 'rolledBack', cause: 'metric' });
+  expect((await ended()).history.find(({ what }) => what === 'rollingBack')?.text).toBe(text);
+}
+
 describe('traffic as the control plane tells it', () => {
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'fairway-traffic-'));
-    controlPlane = await startControlPlane(join(dir, 'store'), await freePort());
+    prometheusPort = await freePort();
+    const targets = { prom: { type: 'prometheus', url: `http://127.0.0.1:${prometheusPort}` } };
+    await writeFile(join(dir, 'targets.json'), JSON.stringify(targets));
+    const options = ['--targets', join(dir, 'targets.json')];
+    controlPlane = await startControlPlane(join(dir, 'store'), await freePort(), options);
     client = createClient({ server: controlPlane.server, token: controlPlane.token });
     await client.apply([laneOf('gray')]);
     orderPort = await freePort();
@@ -167,7 +192,7 @@ describe('traffic as the control plane tells it', () => {
 
       expect(hasPrometheus, 'prometheus is not installed: tools/setup.sh does it').toBe(true);
       const reader = await client.createToken({ name: 'prometheus', role: 'reader' });
-      const prometheus = await startPrometheus(controlPlane.server, reader.token);
+      const prometheus = await startPrometheus(controlPlane.server, reader.token, prometheusPort);
       try {
         const told = (query: string) => expect.poll(() => prometheus.value(query), { timeout: 30_000 });
         await told('sum(fairway_requests_total)').toBe(CALLS[''] + CALLS.gray);
@@ -177,6 +202,10 @@ describe('traffic as the control plane tells it', () => {
         await told('sum(fairway_served_total{service="shop/order",lane=""})').toBe(CALLS['']);
         await told('fairway_agents_connected').toBe(3);
         await told('sum(fairway_requests_duration_seconds_count)').toBe(CALLS[''] + CALLS.gray);
+        await expectRolledBackBy(
+          'fairway_agents_connected + 0 * count(up{job!="$lane"})',
+          'connected is 3, at most 2 is allowed',
+        );
       } finally {
         await prometheus.stop();
       }

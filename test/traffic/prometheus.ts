@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild } from '@fairway/shop/demo/child.ts';
-import { freePort } from '@fairway/shop/demo/free-port.ts';
 
 const PROGRAM = '/usr/bin/prometheus';
 export const hasPrometheus = existsSync(PROGRAM);
@@ -16,7 +15,7 @@ export interface Prometheus {
 }
 
 /** Starts one that scrapes a control plane each second. */
-export async function startPrometheus(server: string, token: string): Promise<Prometheus> {
+export async function startPrometheus(server: string, token: string, port: number): Promise<Prometheus> {
   const dir = await mkdtemp(join(tmpdir(), 'fairway-prometheus-'));
   const config = {
     global: { scrape_interval: '1s' },
@@ -30,7 +29,6 @@ export async function startPrometheus(server: string, token: string): Promise<Pr
   };
   await writeFile(join(dir, 'token'), token);
   await writeFile(join(dir, 'prometheus.yml'), JSON.stringify(config));
-  const port = await freePort();
   const child = await startChild({
     name: 'prometheus',
     command: PROGRAM,

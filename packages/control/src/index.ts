@@ -12,6 +12,8 @@ export { isQuiet, isTimeZone } from './release/quiet-hours.ts';
 export {
   advance,
   firstState,
+  type GateAnswer,
+  gateOf,
   hasEnded,
   type Observation,
   type ReleaseInput,

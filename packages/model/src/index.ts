@@ -39,6 +39,7 @@ export {
   ReleaseDeed,
   ReleaseEvent,
   ReleaseLimits,
+  ReleaseMetric,
   ReleasePhase,
   ReleaseSpec,
   ReleaseState,

@@ -21,6 +21,12 @@ const Weekday = Type.Union([
   Type.Literal('sun'),
 ]);
 
+/** A place outside that a release asks or tells, by the name that the control plane was given for it. */
+const TargetName = Type.String({
+  pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$',
+  description: 'the name of a target of the control plane',
+});
+
 /** One step of a release: exactly one of these. */
 export const ReleaseStep = Type.Object(
   {
@@ -42,7 +48,16 @@ export const ReleaseStep = Type.Object(
       ),
     ),
     /** Goes on when every service was judged and none is worse; not before `for` has passed. */
-    check: Type.Optional(Type.Object({ for: Type.Optional(Duration) }, closed)),
+    check: Type.Optional(
+      Type.Object(
+        {
+          for: Type.Optional(Duration),
+          /** A target of the control plane that says whether it may go on. */
+          gate: Type.Optional(TargetName),
+        },
+        closed,
+      ),
+    ),
   },
   { ...closed, minProperties: 1, maxProperties: 1, description: 'exactly one of percent, match, pause and check' },
 );
@@ -70,12 +85,34 @@ export const ReleaseLimits = Type.Object(
     p50Ms: Type.Optional(Milliseconds),
     p90Ms: Type.Optional(Milliseconds),
     p99Ms: Type.Optional(Milliseconds),
+    /** Calls to instances of the canary that failed while these came, went or were sick, and how often callers took one out; since it began. */
+    lost: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
+    ejections: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
+    /** How late timers come in an instance of the canary (99th percentile), and how much memory it holds. */
+    loopDelayP99Ms: Type.Optional(Milliseconds),
+    rssMiB: Type.Optional(Type.Number({ minimum: 1, maximum: 1_048_576 })),
     /** A service is measured against them from so many requests in the lane on. */
     minRequests: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 20 })),
   },
   closed,
 );
 export type ReleaseLimits = Static<typeof ReleaseLimits>;
+
+/** A number of one's own that a release is watched by. */
+export const ReleaseMetric = Type.Object(
+  {
+    name: Label,
+    /** A target of type prometheus. */
+    target: TargetName,
+    /** PromQL that comes to one number. `$lane` and `$namespace` are put in. */
+    query: Type.String({ minLength: 1, maxLength: 4096 }),
+    /** Below or above these it is rolled back. */
+    min: Type.Optional(Type.Number()),
+    max: Type.Optional(Type.Number()),
+  },
+  closed,
+);
+export type ReleaseMetric = Static<typeof ReleaseMetric>;
 
 export const ReleaseSpec = Type.Object(
   {
@@ -109,6 +146,9 @@ export const ReleaseSpec = Type.Object(
       ),
     ),
     limits: Type.Optional(ReleaseLimits),
+    metrics: Type.Optional(Type.Array(ReleaseMetric, { maxItems: 16 })),
+    /** Targets that are told what happens. */
+    notify: Type.Optional(Type.Array(TargetName, { maxItems: 16, uniqueItems: true })),
     /** After the last step. `manual`: somebody says so. */
     promotion: Type.Optional(Type.Union([Type.Literal('automatic'), Type.Literal('manual')], { default: 'automatic' })),
     /** From its start on; then it is rolled back. 24h unless given. */
@@ -151,6 +191,8 @@ export type ReleasePhase = Static<typeof ReleasePhase>;
 export const ReleaseCause = Type.Union([
   Type.Literal('worse'),
   Type.Literal('limit'),
+  Type.Literal('metric'),
+  Type.Literal('gate'),
   Type.Literal('aborted'),
   Type.Literal('superseded'),
   Type.Literal('maxDuration'),
@@ -164,6 +206,7 @@ export const ReleaseDeed = Type.Union([
   Type.Literal('raising'),
   Type.Literal('raised'),
   Type.Literal('passed'),
+  Type.Literal('asked'),
   Type.Literal('approved'),
   Type.Literal('paused'),
   Type.Literal('resumed'),
@@ -236,6 +279,8 @@ export const ReleaseWatch = Type.Object(
     at: Type.String({ format: 'date-time' }),
     verdict: Verdict,
     services: Type.Array(ComparedService),
+    /** What the metrics of one's own come to; null: nothing was told. */
+    metrics: Type.Array(Type.Object({ name: Label, value: Type.Union([Type.Number(), Type.Null()]) }, closed)),
     /** What it waits for, in words; empty: for nothing but time. */
     waitsFor: Type.Array(Type.String()),
   },

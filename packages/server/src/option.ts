@@ -4,6 +4,7 @@ import type { OtlpOptions } from './export/otlp-export.ts';
 import type { HttpLimits } from './http/app.ts';
 import type { LogOptions } from './http/log-option.ts';
 import type { StoreOptions } from './store/open-store.ts';
+import { parseTargets } from './target/target.ts';
 
 /** How a control plane is run. Everything has a default, see {@link resolveOptions}. */
 export interface ServerOptions extends Partial<StoreOptions> {
@@ -27,6 +28,8 @@ export interface ServerOptions extends Partial<StoreOptions> {
   readonly trafficEveryMs?: number;
   /** Metrics and spans are sent to an OpenTelemetry collector. Absent: they are not. */
   readonly otlp?: OtlpOptions;
+  /** Places outside that releases may ask and tell, by name: see {@link parseTargets}. */
+  readonly targets?: unknown;
   /** The loss ledger keeps lines for so long … */
   readonly lossDays?: number;
   /** … and so many at most. */
@@ -51,6 +54,7 @@ export function resolveOptions(options: ServerOptions) {
     ackTimeoutMs: options.ackTimeoutMs ?? 30_000,
     trafficEveryMs: options.trafficEveryMs ?? DEFAULT_PACE_MS,
     otlp: options.otlp,
+    targets: parseTargets(options.targets ?? {}),
     lossDays: options.lossDays ?? 7,
     maxLossLines: options.maxLossLines ?? 200_000,
     maxStreamsPerToken: options.maxStreamsPerToken ?? 10_000,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { ResourceSet, TRACE_BOUNDS, TraceBook } from '@fairway/control';
+import { hasEnded, ResourceSet, TRACE_BOUNDS, TraceBook } from '@fairway/control';
 import { FairwayError } from '@fairway/model';
 import type { FastifyInstance } from 'fastify';
 import { adminTokenFile, ensureAdminToken } from './admin-token.ts';
@@ -32,11 +32,14 @@ import { lossRoutes } from './loss/loss-routes.ts';
 import { LossWriter } from './loss/loss-writer.ts';
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from './option.ts';
 import { acknowledgers } from './release/acknowledgers.ts';
+import { CanaryLosses } from './release/canary-losses.ts';
 import { releaseRoutes } from './release/release-routes.ts';
 import { ReleaseRunner } from './release/release-runner.ts';
 import { watchRelease } from './release/release-watch.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
+import { Notifier } from './target/notifier.ts';
+import { OutsideWatch } from './target/outside-watch.ts';
 import { TokenBook } from './token/token.ts';
 import { FollowSigner } from './trace/follow-signer.ts';
 import { traceRoutes } from './trace/trace-routes.ts';
@@ -101,6 +104,7 @@ async function startWith(store: Store, options: ResolvedOptions): Promise<Runnin
   parts.ledger.adopt(state.revision, state.resources);
   parts.losses.restore(state.reported);
   parts.link.restore(state.memberships, state.revision);
+  parts.notifier.restore(state.told);
   parts.releases.restore(state.releases);
   try {
     await listen(app, options);
@@ -169,7 +173,13 @@ function compose(
   const writer = new LossWriter(store, (error) =>
     app.log.error({ err: error }, 'the loss ledger is not stored; it will be tried again'),
   );
-  const losses = new LossBook(writer);
+  const canaryLosses = new CanaryLosses((id) => link.fleet.directory.instances.get(id));
+  const losses = new LossBook({
+    add(line) {
+      writer.add(line);
+      canaryLosses.add(line.record);
+    },
+  });
   const { lease, heartbeatMs, stallMs, probeMs, ackTimeoutMs, maxStreamsPerToken } = options;
   const epoch = randomUUID();
   const link = new Link(
@@ -205,17 +215,26 @@ function compose(
     () => pacer.watched(),
   );
   const gateways = new GatewayBook(nowMs);
+  const failed = (what: string, error: unknown) => app.log.error({ err: error }, what);
+  const { targets } = options;
+  const outside = new OutsideWatch(targets, nowMs, failed);
+  const notifier = new Notifier({ targets, store, nowMs, failed });
   const releases = new ReleaseRunner({
     store,
     ledger,
     nowMs,
     missing: acknowledgers(link, gateways),
-    observe(release, sinceMs, isLaneOff) {
+    observe(release, state, isLaneOff) {
       pacer.watched();
-      return watchRelease({ book: traffic, instances, nowMs }, release, sinceMs, isLaneOff);
+      const seenBy = { book: traffic, instances, losses: canaryLosses, outside, nowMs };
+      return watchRelease(seenBy, release, state, isLaneOff);
     },
-    changed: (key) => feed.released(key, ledger.revision),
-    failed: (what, error) => app.log.error({ err: error }, what),
+    changed(record) {
+      feed.released(record.key, ledger.revision);
+      notifier.changed(record);
+      if (hasEnded(record.state)) outside.forget(record.key);
+    },
+    failed,
   });
   const diagnoses = new DiagnosisBook({
     nowMs,
@@ -253,7 +272,7 @@ function compose(
     ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
     comparisonRoute({ book: traffic, pacer, stored: (key) => ledger.get(key) }),
-    ...releaseRoutes({ runner: releases, gateways, store, writer }),
+    ...releaseRoutes({ runner: releases, gateways, targets, store, writer }),
     ...lossRoutes({ link, book: losses, writer, store, nowMs }),
     ...traceRoutes({
       link,
@@ -295,13 +314,14 @@ function compose(
     feed.close();
     trafficFeed.close();
     await releases.close();
+    await notifier.close();
     link.close();
     await shutDown(app, open, CLOSE_MS);
     await members.close();
     await writer.close();
     await otlp?.close();
   };
-  return { ledger, link, losses, releases, close };
+  return { ledger, link, losses, releases, notifier, close };
 }
 
 /** Serves the routes and the document that describes them, itself included. */

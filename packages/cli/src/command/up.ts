@@ -2,6 +2,7 @@ import { CONSOLE_DIR } from '@fairway/console';
 import { DEFAULT_PACE_MS, FairwayError } from '@fairway/model';
 import type { Command } from 'commander';
 import { DEFAULT_DATA_DIR, DEFAULT_PORT, rememberServer } from '../connection.ts';
+import { readDocuments } from '../manifest.ts';
 import { command, type JsonOption, parseWhole } from '../option.ts';
 import { show } from '../terminal.ts';
 
@@ -13,6 +14,7 @@ interface UpOptions extends JsonOption {
   readonly ledgerDays?: number;
   readonly trafficEvery: number;
   readonly otlpEndpoint?: string;
+  readonly targets?: string;
   readonly logLevel: 'off' | 'error' | 'warn' | 'info' | 'debug';
 }
 
@@ -58,6 +60,17 @@ function otlpOf({ otlpEndpoint }: UpOptions): { endpoint: string | undefined; me
   return { endpoint: otlpEndpoint, metricsEveryMs: everyMs >= SECOND_MS ? everyMs : METRICS_EVERY_MS };
 }
 
+/** The one document of the file of targets; undefined: there is none. */
+async function targetsOf({ targets = process.env['FAIRWAY_TARGETS'] }: UpOptions): Promise<unknown> {
+  if (!targets) return undefined;
+  const documents = await readDocuments(targets);
+  if (documents.length === 1) return documents[0]?.value;
+  throw new FairwayError(
+    'FAIRWAY_INVALID',
+    `${targets}: found ${documents.length} documents, expected one of targets by name`,
+  );
+}
+
 const daysOf = parseWhole('the days of the loss ledger', 1, 3_650);
 
 function ended(): Promise<void> {
@@ -72,6 +85,7 @@ async function up(options: UpOptions): Promise<void> {
   const { host, port, dataDir, databaseUrl = process.env['DATABASE_URL'], logLevel } = options;
   const lossDays = options.ledgerDays ?? daysOf(process.env['FAIRWAY_LEDGER_DAYS'] || '7');
   const otlp = otlpOf(options);
+  const targets = await targetsOf(options);
   const server = await startServer({
     host,
     port,
@@ -81,6 +95,7 @@ async function up(options: UpOptions): Promise<void> {
     trafficEveryMs: options.trafficEvery * 1000,
     ...(databaseUrl ? { databaseUrl } : {}),
     ...(otlp ? { otlp } : {}),
+    ...(targets === undefined ? {} : { targets }),
     log: { level: logLevel },
   });
   await rememberServer(dataDir, server.url);
@@ -114,6 +129,7 @@ export function upCommand(): Command {
       '--otlp-endpoint <url>',
       'send metrics, and spans of agents, to an OpenTelemetry collector (or OTEL_EXPORTER_OTLP_ENDPOINT)',
     )
+    .option('--targets <file>', 'places outside that releases may ask and tell, by name (or FAIRWAY_TARGETS)')
     .option('--log-level <level>', 'off, error, warn, info or debug', 'warn')
     .action(up);
 }

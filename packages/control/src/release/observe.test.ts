@@ -1,4 +1,11 @@
-import { API_VERSION, type Instance, type Outcomes, type Release } from '@fairway/model';
+import {
+  API_VERSION,
+  type Instance,
+  type Outcomes,
+  type Release,
+  type ReleaseLimits,
+  type RuntimeHealth,
+} from '@fairway/model';
 import { describe, expect, it } from 'vitest';
 import { Tally } from '../traffic/tally.ts';
 import { observe } from './observe.ts';
@@ -28,8 +35,26 @@ const fine = of(tally({ '2xx': 200 }));
 const seen = (sides: Record<string, typeof fine>) => ({ sides: new Map(Object.entries(sides)), windowMs: 60_000 });
 const both = seen({ 'shop/order': fine, 'shop/payment': of(tally({ '2xx': 120 })) });
 
-const observed = (since = both, minute = since, instances: Instance[] = []) =>
-  observe(release, { since, minute, lately: 3, instances, isLaneOff: false });
+interface Over {
+  readonly limits?: ReleaseLimits;
+  readonly ledger?: { readonly lost: number; readonly ejections: number };
+  readonly runtime?: RuntimeHealth;
+}
+
+const observed = (since = both, minute = since, instances: Instance[] = [], over: Over = {}) =>
+  observe(
+    { ...release, spec: { ...release.spec, limits: { ...release.spec.limits, ...over.limits } } },
+    {
+      since,
+      minute,
+      lately: 3,
+      instances,
+      isLaneOff: false,
+      ledger: over.ledger ?? { lost: 0, ejections: 0 },
+      runtimeOf: () => over.runtime ?? null,
+      outside: { metrics: [], gate: null },
+    },
+  );
 
 const instance = (service: string, version: string | undefined, lane = '', over: Partial<Instance> = {}): Instance => {
   const labels = version === undefined ? {} : { labels: { version } };
@@ -60,6 +85,29 @@ describe('what is seen of a release', () => {
     expect(minute(tally({ '5xx': 19 }))).toBeNull();
     expect(minute(tally({ '2xx': 95, '5xx': 5 }))).toBeNull();
     expect(minute(tally({ '2xx': 100 }, 800))).toMatch(/^shop\/device: p90Ms \d+\.\d ms, the limit is 500\.0 ms$/);
+  });
+
+  it('is each limit that its ledger or an instance of it is above', () => {
+    const instances = [instance('shop/order', '2', 'gray'), instance('shop/order', '1')];
+    const of = (over: Over) => observed(both, both, instances, over).breach;
+    const ledger = { lost: 2, ejections: 1 };
+    expect(of({ ledger, limits: { lost: 2, ejections: 1 } })).toBeNull();
+    expect(of({ ledger, limits: { lost: 1, ejections: 0 } })).toBe(
+      '2 calls were lost, the limit is 1; instances were taken out 1 times, the limit is 0',
+    );
+    const runtime = {
+      cpu: 0,
+      rssBytes: 300 * 1_048_576,
+      heapBytes: 0,
+      loopBusy: 0,
+      loopDelayMaxMs: 90,
+      loopDelayP99Ms: 80,
+      gcMs: 0,
+    };
+    expect(of({ runtime, limits: { loopDelayP99Ms: 100, rssMiB: 300 } })).toBeNull();
+    expect(of({ runtime, limits: { loopDelayP99Ms: 50, rssMiB: 200 } })).toBe(
+      'shop/order-gray-2: timers come 80.0 ms late, the limit is 50 ms; shop/order-gray-2: holds 300 MiB, the limit is 200 MiB',
+    );
   });
 
   it('is whether base runs what the canary runs', () => {

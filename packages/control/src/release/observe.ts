@@ -4,8 +4,8 @@ import {
   namespaceOf,
   type Release,
   type ReleaseLimits,
+  type RuntimeHealth,
   serviceKey,
-  type TrafficStats,
   type Verdict,
 } from '@fairway/model';
 import { COMPARISON_LIMITS, compare } from '../comparison/comparison.ts';
@@ -29,6 +29,11 @@ export interface ObservationParts {
   readonly lately: number;
   readonly instances: Iterable<Instance>;
   readonly isLaneOff: boolean;
+  /** Of instances of the canary since the release began. */
+  readonly ledger: { readonly lost: number; readonly ejections: number };
+  /** Of instances, by id. */
+  runtimeOf(instance: string): RuntimeHealth | null;
+  readonly outside: Pick<Observation, 'metrics' | 'gate'>;
 }
 
 const DEFAULT_LIMIT_REQUESTS = 20;
@@ -36,9 +41,10 @@ const DEFAULT_LIMIT_REQUESTS = 20;
 /** What is seen of a release in traffic and instances. */
 export function observe(
   release: Release,
-  { since, minute, lately, instances, isLaneOff }: ObservationParts,
+  { since, minute, lately, isLaneOff, ...rest }: ObservationParts,
 ): Observation {
   const { spec } = release;
+  const instances = [...rest.instances];
   const names = servicesOf(release);
   const { onWorse: _, ...judge } = spec.judge ?? {};
   const { verdict, services } = compare(since.sides, since.windowMs, { ...COMPARISON_LIMITS, ...judge });
@@ -48,8 +54,18 @@ export function observe(
     services,
     requests: Math.min(...requests),
     lately,
-    breach: breachOf(spec.limits ?? {}, minute),
-    isReplaced: isReplaced(names, spec.lane, [...instances]),
+    breach: breachOf([
+      ...trafficBreaches(spec.limits ?? {}, minute),
+      ...ledgerBreaches(spec.limits ?? {}, rest.ledger),
+      ...runtimeBreaches(
+        spec.limits ?? {},
+        names,
+        instances.filter(({ lane }) => lane === spec.lane),
+        rest.runtimeOf,
+      ),
+    ]),
+    ...rest.outside,
+    isReplaced: isReplaced(names, spec.lane, instances),
     isLaneOff,
   };
 }
@@ -66,18 +82,59 @@ function onAll(verdict: Verdict, names: readonly string[], services: readonly Co
   return names.every((name) => services.some(({ service }) => service === name)) ? verdict : 'tooFew';
 }
 
-function breachOf({ minRequests = DEFAULT_LIMIT_REQUESTS, ...limits }: ReleaseLimits, minute: Seen): string | null {
-  const breaches: string[] = [];
-  for (const [service, { canary }] of minute.sides) {
-    if (canary.requests < minRequests) continue;
-    const stats = statsOf(canary, minute.windowMs);
-    for (const [name, limit] of Object.entries(limits)) {
-      const value = stats[name as keyof TrafficStats] as number | null;
-      if (value === null || value <= limit) continue;
-      breaches.push(`${service}: ${name} ${metricText(name, value)}, the limit is ${metricText(name, limit)}`);
-    }
-  }
+function breachOf(breaches: readonly string[]): string | null {
   return breaches.length > 0 ? breaches.join('; ') : null;
+}
+
+const TRAFFIC_LIMITS = ['errorShare', 'p50Ms', 'p90Ms', 'p99Ms'] as const;
+
+function trafficBreaches(limits: ReleaseLimits, minute: Seen): string[] {
+  const { minRequests = DEFAULT_LIMIT_REQUESTS } = limits;
+  return [...minute.sides]
+    .filter(([, { canary }]) => canary.requests >= minRequests)
+    .flatMap(([service, { canary }]) => {
+      const stats = statsOf(canary, minute.windowMs);
+      return TRAFFIC_LIMITS.flatMap((name) => {
+        const [value, limit] = [stats[name], limits[name]];
+        if (value === null || limit === undefined || value <= limit) return [];
+        return [`${service}: ${name} ${metricText(name, value)}, the limit is ${metricText(name, limit)}`];
+      });
+    });
+}
+
+function ledgerBreaches({ lost, ejections }: ReleaseLimits, ledger: ObservationParts['ledger']): string[] {
+  const breaches: string[] = [];
+  if (lost !== undefined && ledger.lost > lost) breaches.push(`${ledger.lost} calls were lost, the limit is ${lost}`);
+  if (ejections !== undefined && ledger.ejections > ejections) {
+    breaches.push(`instances were taken out ${ledger.ejections} times, the limit is ${ejections}`);
+  }
+  return breaches;
+}
+
+const MEBIBYTE = 1_048_576;
+
+function runtimeBreaches(
+  { loopDelayP99Ms, rssMiB }: ReleaseLimits,
+  names: readonly string[],
+  canary: readonly Instance[],
+  runtimeOf: ObservationParts['runtimeOf'],
+): string[] {
+  return canary
+    .filter(({ service }) => names.includes(service))
+    .flatMap(({ id }) => {
+      const runtime = runtimeOf(id);
+      if (!runtime) return [];
+      const breaches: string[] = [];
+      if (loopDelayP99Ms !== undefined && runtime.loopDelayP99Ms > loopDelayP99Ms) {
+        breaches.push(
+          `${id}: timers come ${runtime.loopDelayP99Ms.toFixed(1)} ms late, the limit is ${loopDelayP99Ms} ms`,
+        );
+      }
+      if (rssMiB !== undefined && runtime.rssBytes > rssMiB * MEBIBYTE) {
+        breaches.push(`${id}: holds ${Math.ceil(runtime.rssBytes / MEBIBYTE)} MiB, the limit is ${rssMiB} MiB`);
+      }
+      return breaches;
+    });
 }
 
 /** Whether base runs what the canary runs, of each service; null: the instances do not tell, or there is no canary. */

@@ -1,4 +1,12 @@
-import { API_VERSION, check, type QuietHours, type Release, type ReleaseState, type ReleaseStep } from '@fairway/model';
+import {
+  API_VERSION,
+  check,
+  type QuietHours,
+  type Release,
+  type ReleaseMetric,
+  type ReleaseState,
+  type ReleaseStep,
+} from '@fairway/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance, firstState, hasEnded, type ReleaseInput, wishOf } from './release-engine.ts';
@@ -14,6 +22,7 @@ const step: fc.Arbitrary<ReleaseStep> = fc.oneof(
     { pause: { for: '30s', approval: true, requests: 10 } },
     { check: {} },
     { check: { for: '1m' } },
+    { check: { gate: 'ops' } },
   ),
 );
 
@@ -23,6 +32,7 @@ const release: fc.Arbitrary<Release> = fc
     promotion: fc.constantFrom('automatic' as const, 'manual' as const),
     judge: fc.record({ onWorse: fc.constantFrom('rollback' as const, 'hold' as const) }),
     maxDuration: fc.constantFrom('2m', '24h'),
+    metrics: fc.constantFrom<ReleaseMetric[]>([], [{ name: 'load', target: 'prom', query: 'x', max: 5 }]),
     quietHours: fc.constantFrom<QuietHours[]>([], [{ from: '00:05', to: '00:10' }]),
   })
   .map((spec) => ({
@@ -38,6 +48,13 @@ const observation = fc.record({
   requests: fc.integer({ min: 0, max: 100 }),
   lately: fc.constantFrom(0, 0, 5),
   breach: fc.constantFrom(null, null, null, null, null, 'shop/order: errorShare'),
+  metrics: fc.constantFrom([], [1], [7], [null]),
+  gate: fc.constantFrom(
+    null,
+    { verdict: 'pass' as const, reason: '' },
+    { verdict: 'wait' as const, reason: '' },
+    { verdict: 'fail' as const, reason: 'no' },
+  ),
   isReplaced: fc.constantFrom(true, false, null),
   isLaneOff: fc.constantFrom(false, false, false, true),
 });

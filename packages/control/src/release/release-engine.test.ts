@@ -27,6 +27,8 @@ function seen(over: Partial<Observation> = {}): Observation {
     requests: 0,
     lately: 5,
     breach: null,
+    metrics: [],
+    gate: null,
     isReplaced: false,
     isLaneOff: false,
     ...over,
@@ -114,7 +116,7 @@ describe('a release', () => {
     expect(run.after(10_000).observed({ lately: 1 }).state.phase).toBe('promoting');
     expect(run.observed({ lately: 0 }).state).toMatchObject({ phase: 'promoted', endedMs: run.nowMs });
     expect(run.deeds).toEqual([
-      ...['created', 'started', 'raising', 'raised', 'passed', 'raising', 'raised', 'approved', 'passed'],
+      ...['created', 'started', 'raising', 'raised', 'passed', 'raising', 'raised', 'asked', 'approved', 'passed'],
       ...['promoting', 'replaced', 'closed', 'promoted'],
     ]);
   });
@@ -183,6 +185,35 @@ describe('a release', () => {
   it('whose lane somebody turns off is rolled back', () => {
     expect(begun().observed({ isLaneOff: true }).state.phase).toBe('running');
     expect(atCheck().observed({ isLaneOff: true }).state).toMatchObject({ phase: 'rollingBack', cause: 'aborted' });
+  });
+
+  it('is rolled back by a metric of its own, and not let on by one that is not told', () => {
+    const metrics = [{ name: 'orders', target: 'prom', query: 'orders', min: 5, max: 10 }];
+    const run = atCheck({ metrics }).after(MINUTE);
+    expect(run.observed({ verdict: 'fine', metrics: [null] }).state.step).toBe(1);
+    expect(run.waits({ verdict: 'fine', metrics: [null] })).toEqual(['metrics: orders']);
+    expect(run.observed({ verdict: 'fine', metrics: [7] }).state.step).toBe(2);
+    for (const [value, text] of [
+      [4, 'orders is 4, at least 5 is needed'],
+      [11, 'orders is 11, at most 10 is allowed'],
+    ] as const) {
+      const { state } = atCheck({ metrics }).observed({ metrics: [value] });
+      expect([state.cause, state.history.at(-1)?.text]).toEqual(['metric', text]);
+    }
+  });
+
+  it('is let on, held or rolled back by the gate of its step', () => {
+    const steps = [{ percent: 1 }, { check: { gate: 'ops' } }, { percent: 2 }];
+    const gate = (verdict: 'pass' | 'fail' | 'wait') => ({
+      verdict: 'fine' as const,
+      gate: { verdict, reason: 'because' },
+    });
+    expect(atCheck({ steps }).observed({ verdict: 'fine' }).state.step).toBe(1);
+    const waiting = atCheck({ steps }).observed(gate('wait'));
+    expect([waiting.state.step, waiting.waits(gate('wait'))]).toEqual([1, ['gate ops: because']]);
+    expect(atCheck({ steps }).observed(gate('pass')).state.step).toBe(2);
+    const { state } = atCheck({ steps }).observed(gate('fail'));
+    expect([state.cause, state.history.at(-1)?.text]).toEqual(['gate', 'ops: because']);
   });
 
   it('is rolled back by another that takes its place, unless it is being promoted', () => {

@@ -13,6 +13,12 @@ import { metricText, sureText } from './metric-text.ts';
 import { isQuiet } from './quiet-hours.ts';
 import { isTraffic, type LaneWish, trafficAt } from './release-lane.ts';
 
+/** What a gate outside says of a step. */
+export interface GateAnswer {
+  readonly verdict: 'pass' | 'fail' | 'wait';
+  readonly reason: string;
+}
+
 /** What is seen of a release: how the canary does beside base, and what came to the lane. */
 export interface Observation {
   /** On all services of the release. */
@@ -24,6 +30,10 @@ export interface Observation {
   readonly lately: number;
   /** A limit that the canary is above, in words; null: none. */
   readonly breach: string | null;
+  /** What metrics of one's own come to, in the order of the spec; null: nothing was told. */
+  readonly metrics: readonly (number | null)[];
+  /** What the gate of the present step says; null: nothing, or there is none. */
+  readonly gate: GateAnswer | null;
   /** Whether the base instances of every service run what its canary runs. null: it can't be told. */
   readonly isReplaced: boolean | null;
   /** Whether somebody turned the lane off. */
@@ -181,6 +191,11 @@ function observed(course: Course, seen: Observation): Course {
       return course.back('aborted', null, 'the lane was turned off meanwhile', services);
     }
     if (seen.breach !== null) return course.back('limit', null, seen.breach, services);
+    const outside = metricBreach(release, seen);
+    if (outside !== null) return course.back('metric', null, outside, services);
+    if (seen.gate?.verdict === 'fail') {
+      return course.back('gate', null, `${gateOf(release, state)}: ${seen.gate.reason || 'fail'}`, services);
+    }
     const onWorse = release.spec.judge?.onWorse ?? 'rollback';
     const isWorse = state.appliedMs !== null && seen.verdict === 'worse';
     if (isWorse && onWorse === 'rollback') return course.back('worse', null, worseText(services), services);
@@ -255,7 +270,10 @@ class Course {
 
   /** Begins a step. */
   at(step: number): Course {
-    return this.with({ step, sinceMs: this.nowMs, approved: false });
+    const begun = this.with({ step, sinceMs: this.nowMs, approved: false });
+    const { steps, promotion } = this.release.spec;
+    if (steps[step]?.pause?.approval) return begun.told('asked', null, 'to approve it');
+    return step === steps.length && promotion === 'manual' ? begun.told('asked', null, 'to promote it') : begun;
   }
 
   back(cause: ReleaseCause, by: string | null, text: string, services?: readonly ComparedService[]): Course {
@@ -306,11 +324,37 @@ class Course {
       if (!isOver(pause.for) || !isApproved || !isEnough) return this;
       return this.told('passed', null, 'the pause is over').at(state.step + 1);
     }
-    if (check && seen?.verdict === 'fine' && state.appliedMs !== null && isOver(check.for)) {
+    if (check && seen && isFine(release, state, seen) && isOver(check.for)) {
       return this.told('passed', null, 'no service is worse', seen.services).at(state.step + 1);
     }
     return this;
   }
+}
+
+/** Whether all that a check asks says yes. */
+function isFine(
+  { spec }: Release,
+  { step, appliedMs }: ReleaseState,
+  { verdict, metrics, gate }: Observation,
+): boolean {
+  const isOpen = spec.steps[step]?.check?.gate === undefined || gate?.verdict === 'pass';
+  const isTold = (spec.metrics ?? []).every((_, index) => typeof metrics[index] === 'number');
+  return verdict === 'fine' && appliedMs !== null && isOpen && isTold;
+}
+
+function metricBreach({ spec }: Release, { metrics }: Observation): string | null {
+  const breaches = (spec.metrics ?? []).flatMap(({ name, min, max }, index) => {
+    const value = metrics[index];
+    if (typeof value !== 'number') return [];
+    if (max !== undefined && value > max) return [`${name} is ${value}, at most ${max} is allowed`];
+    return min !== undefined && value < min ? [`${name} is ${value}, at least ${min} is needed`] : [];
+  });
+  return breaches.length > 0 ? breaches.join('; ') : null;
+}
+
+/** The gate of the step that a release is at. */
+export function gateOf({ spec }: Release, { phase, step }: ReleaseState): string | undefined {
+  return phase === 'running' ? spec.steps[step]?.check?.gate : undefined;
 }
 
 function needsApproval(release: Release, { step }: ReleaseState): boolean {

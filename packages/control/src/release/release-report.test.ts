@@ -23,7 +23,15 @@ function aStatus(): ReleaseStatus {
   let state = firstState('<b>anna</b>', 'new | prices', 0);
   state = advance(release, state, { type: 'tick', ahead: [] }, 1_000);
   state = advance(release, state, { type: 'applied', missing: [] }, 2_000);
-  const observation = { requests: 1, lately: 1, breach: null, isReplaced: null, isLaneOff: false };
+  const observation = {
+    requests: 1,
+    lately: 1,
+    breach: null,
+    metrics: [],
+    gate: null,
+    isReplaced: null,
+    isLaneOff: false,
+  };
   state = advance(
     release,
     state,

@@ -58,6 +58,7 @@ const DEEDS: Readonly<Record<ReleaseEvent['what'], string>> = {
   raising: 'traffic is changed',
   raised: 'traffic is changed everywhere',
   passed: 'went on',
+  asked: 'somebody was asked',
   approved: 'approved',
   paused: 'paused',
   resumed: 'resumed',

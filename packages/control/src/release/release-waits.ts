@@ -30,6 +30,11 @@ function stepWaits(release: Release, state: ReleaseState, seen: Observation | nu
     waits.push(`${pause.requests} requests to each service in the lane: the least has had ${seen?.requests ?? 0}`);
   }
   if (check && seen?.verdict !== 'fine') waits.push('enough requests to judge every service');
+  const untold = (release.spec.metrics ?? []).filter((_, index) => typeof seen?.metrics[index] !== 'number');
+  if (check && untold.length > 0) waits.push(`metrics: ${untold.map(({ name }) => name).join(', ')}`);
+  if (check?.gate && seen?.gate?.verdict !== 'pass') {
+    waits.push(`gate ${check.gate}${seen?.gate?.reason ? `: ${seen.gate.reason}` : ''}`);
+  }
   return waits;
 }
 

@@ -49,7 +49,16 @@ function released(seed: number, faults: Readonly<Record<string, Side>>): { state
     const seen = { sides, windowMs: nowMs - sinceMs };
     const isPromoting = state.phase === 'promoting';
     const lately = isPromoting ? 0 : 10;
-    const observation = observe(release, { since: seen, minute: seen, lately, instances: [], isLaneOff: false });
+    const observation = observe(release, {
+      since: seen,
+      minute: seen,
+      lately,
+      instances: [],
+      isLaneOff: false,
+      ledger: { lost: 0, ejections: 0 },
+      runtimeOf: () => null,
+      outside: { metrics: [], gate: null },
+    });
     tell({ type: 'observed', observation: { ...observation, isReplaced: isPromoting } });
     apply();
   }

@@ -68,9 +68,19 @@ class Process {
       ledger: this.ledger,
       nowMs: clock,
       missing: async () => [],
-      observe: (_release, _sinceMs, isLaneOff) => {
+      observe: (_release, _state, isLaneOff) => {
         const verdict = isWorse ? 'worse' : 'fine';
-        return { verdict, services: [], requests: 100, lately: 0, breach: null, isReplaced: true, isLaneOff };
+        return {
+          verdict,
+          services: [],
+          requests: 100,
+          lately: 0,
+          breach: null,
+          metrics: [],
+          gate: null,
+          isReplaced: true,
+          isLaneOff,
+        };
       },
       changed: () => {},
       failed: () => {},

@@ -8,6 +8,7 @@ import { listOf, modelSchema, objectSchema, text, whole } from '../http/schema.t
 import type { GatewayBook } from '../link/gateway-book.ts';
 import type { LossWriter } from '../loss/loss-writer.ts';
 import type { Store } from '../store/store.ts';
+import type { Targets } from '../target/target.ts';
 import { parseRelease } from './check-release.ts';
 import type { ReleaseRunner } from './release-runner.ts';
 
@@ -28,6 +29,7 @@ const ORDERS: Readonly<Record<Exclude<ReleaseOrder['type'], 'jump'>, string>> = 
 export interface ReleaseRouteParts {
   readonly runner: ReleaseRunner;
   readonly gateways: GatewayBook;
+  readonly targets: Targets;
   readonly store: Store;
   readonly writer: LossWriter;
 }
@@ -36,7 +38,7 @@ export interface ReleaseRouteParts {
 export function releaseRoutes(parts: ReleaseRouteParts): Route[] {
   const { runner, gateways } = parts;
   return [
-    startRoute(runner),
+    startRoute(runner, parts.targets),
     ...readRoutes(runner),
     reportRoute(parts),
     ...Object.entries(ORDERS).map(([type, summary]) => orderRoute(runner, type as keyof typeof ORDERS, summary)),
@@ -45,7 +47,7 @@ export function releaseRoutes(parts: ReleaseRouteParts): Route[] {
   ];
 }
 
-function startRoute(runner: ReleaseRunner): Route {
+function startRoute(runner: ReleaseRunner, targets: Targets): Route {
   return {
     method: 'POST',
     path: '/api/v1/releases',
@@ -59,7 +61,11 @@ function startRoute(runner: ReleaseRunner): Route {
         dryRun = false,
         reason,
       } = request.body as { release: unknown; dryRun?: boolean; reason?: string };
-      return runner.start(parseRelease(release), { author: authorOf(request), reason: reason ?? null, dryRun });
+      return runner.start(parseRelease(release, targets), {
+        author: authorOf(request),
+        reason: reason ?? null,
+        dryRun,
+      });
     },
   };
 }

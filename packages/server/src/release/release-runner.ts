@@ -19,6 +19,7 @@ import {
   type Lane,
   namespaceOf,
   type Release,
+  type ReleaseState,
   type ReleaseStatus,
   resourceKey,
   serviceKey,
@@ -48,9 +49,9 @@ export interface ReleaseRunnerParts {
   /** Waits until all who must have a revision of resources have it, or `signal` is aborted. Those that have not. */
   missing(revision: number, namespace: string, signal: AbortSignal): Promise<string[]>;
   /** What is seen of a release now. */
-  observe(release: Release, sinceMs: number, isLaneOff: boolean): Observation;
+  observe(release: Release, state: ReleaseState, isLaneOff: boolean): Observation;
   /** A release went on. */
-  changed(key: string): void;
+  changed(record: ReleaseRecord): void;
   failed(what: string, error: unknown): void;
 }
 
@@ -82,7 +83,10 @@ export class ReleaseRunner {
 
   /** Takes in what is stored, and goes on from there. */
   restore(records: readonly ReleaseRecord[]): void {
-    for (const record of records) this.#records.set(record.key, record);
+    for (const record of records) {
+      this.#records.set(record.key, record);
+      this.#parts.changed(record);
+    }
     this.#ticks = setInterval(() => this.#look(), TICK_MS);
   }
 
@@ -116,6 +120,7 @@ export class ReleaseRunner {
       await this.#parts.store.saveRelease(record, this.#entries(record, 0));
       this.#records.set(key, record);
     });
+    this.#parts.changed(record);
     await this.#parts.store.pruneReleases(MAX_ENDED);
     await this.#turn(key);
     return this.get(key);
@@ -171,7 +176,11 @@ export class ReleaseRunner {
     const waits = waitsFor(release, state, { ahead: this.#ahead(record), missing, seen }, nowMs);
     const { verdict = 'tooFew', services = [] } = seen ?? {};
     const at = new Date(nowMs).toISOString();
-    return { ...status, watch: { at, verdict, services: [...services], waitsFor: waits } };
+    const metrics = (release.spec.metrics ?? []).map(({ name }, index) => ({
+      name,
+      value: seen?.metrics[index] ?? null,
+    }));
+    return { ...status, watch: { at, verdict, services: [...services], metrics, waitsFor: waits } };
   }
 
   /** Releases that were created before it and have what it wants, by name. */
@@ -226,7 +235,7 @@ export class ReleaseRunner {
     const { release, state } = this.#recordOf(key);
     if (state.traffic === null || hasEnded(state) || state.phase === 'rollingBack') return;
     const isLaneOff = this.#laneOf(release)?.spec.enabled === false;
-    const observation = this.#parts.observe(release, state.appliedMs ?? state.sinceMs, isLaneOff);
+    const observation = this.#parts.observe(release, state, isLaneOff);
     this.#seen.set(key, observation);
     await this.#tell(key, { type: 'observed', observation });
   }
@@ -242,7 +251,7 @@ export class ReleaseRunner {
       await this.#save(next, this.#entries(next, record.state.history.length));
       return true;
     });
-    if (isNew) this.#parts.changed(key);
+    if (isNew) this.#parts.changed(this.#recordOf(key));
     this.#pursue(key);
   }
 

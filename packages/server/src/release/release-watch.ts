@@ -1,6 +1,8 @@
 import { type Observation, observe, type Seen } from '@fairway/control';
-import { type Instance, namespaceOf, type Release } from '@fairway/model';
+import { type Instance, namespaceOf, type Release, type ReleaseState, resourceKey } from '@fairway/model';
+import type { OutsideWatch } from '../target/outside-watch.ts';
 import type { TrafficBook } from '../traffic/traffic-book.ts';
+import type { CanaryLosses } from './canary-losses.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -10,17 +12,20 @@ const LATELY_MS = 10_000;
 export interface ReleaseWatchParts {
   readonly book: TrafficBook;
   instances(): Iterable<Instance>;
+  readonly losses: CanaryLosses;
+  readonly outside: OutsideWatch;
   readonly nowMs: () => number;
 }
 
-/** What traffic and instances tell of a release. `sinceMs`: when its traffic was last changed. */
+/** What traffic, instances, the ledger and targets tell of a release. */
 export function watchRelease(
-  parts: ReleaseWatchParts,
+  { book, instances, losses, outside, nowMs }: ReleaseWatchParts,
   release: Release,
-  sinceMs: number,
+  state: ReleaseState,
   isLaneOff: boolean,
 ): Observation {
-  const { book, instances, nowMs } = parts;
+  // When its traffic was last changed.
+  const sinceMs = state.appliedMs ?? state.sinceMs;
   const namespace = namespaceOf(release);
   const { lane } = release.spec;
   const seen = (fromMs: number, toMs: number): Seen => {
@@ -38,5 +43,8 @@ export function watchRelease(
     lately: requests.reduce((sum, one) => sum + one.requests, 0),
     instances: instances(),
     isLaneOff,
+    ledger: losses.of(release, state.startedMs ?? now),
+    runtimeOf: (instance) => book.runtimeOf(instance),
+    outside: outside.of(resourceKey(release), release, state),
   });
 }

@@ -5,7 +5,7 @@ import type { Tables } from './schema.ts';
 type Step = (db: Transaction<Tables>) => Promise<void>;
 
 /** Steps from an empty database to the present tables, in order. Only ever added to. */
-const STEPS: readonly Step[] = [createTables, addReadiness, createLosses, addCommands, createReleases];
+const STEPS: readonly Step[] = [createTables, addReadiness, createLosses, addCommands, createReleases, createTold];
 
 async function createTables(db: Transaction<Tables>): Promise<void> {
   const { schema } = db;
@@ -96,6 +96,16 @@ async function createReleases({ schema }: Transaction<Tables>): Promise<void> {
     .addColumn('body', 'text', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('seq', 'integer', (column) => column.notNull())
+    .execute();
+}
+
+async function createTold({ schema }: Transaction<Tables>): Promise<void> {
+  await schema
+    .createTable('told')
+    .addColumn('release', 'text', (column) => column.notNull())
+    .addColumn('target', 'text', (column) => column.notNull())
+    .addColumn('events', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('told_pk', ['release', 'target'])
     .execute();
 }
 

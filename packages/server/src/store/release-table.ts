@@ -34,6 +34,21 @@ export async function isAt(db: Transaction<Tables>, { release, seq }: Fence): Pr
   return row?.seq === seq;
 }
 
+/** How many events targets were told, by `<release> <target>`. */
+export async function selectTold(db: Kysely<Tables>): Promise<ReadonlyMap<string, number>> {
+  const rows = await db.selectFrom('told').selectAll().execute();
+  return new Map(rows.map(({ release, target, events }) => [`${release} ${target}`, events]));
+}
+
+/** A target was told so many events of a release. */
+export async function putTold(db: Transaction<Tables>, row: Selectable<Tables['told']>): Promise<void> {
+  await db
+    .insertInto('told')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['release', 'target']).doUpdateSet({ events: row.events }))
+    .execute();
+}
+
 /** In the order in which they were created. */
 export async function selectReleases(db: Kysely<Tables>): Promise<ReleaseRecord[]> {
   const rows = await db.selectFrom('release').selectAll().orderBy('created_at').orderBy('key').execute();
@@ -57,7 +72,9 @@ export async function deleteEndedReleases(db: Transaction<Tables>, maxEnded: num
     .limit(1)
     .execute();
   const last = surplus[0]?.ended_at;
-  if (last) await db.deleteFrom('release').where('ended_at', '<=', last).execute();
+  if (!last) return;
+  await db.deleteFrom('release').where('ended_at', '<=', last).execute();
+  await db.deleteFrom('told').where('release', 'not in', db.selectFrom('release').select('key')).execute();
 }
 
 function rowOf({ key, author, seq, release, state }: ReleaseRecord): Selectable<Tables['release']> {

@@ -55,6 +55,7 @@ export interface Tables {
     state: string;
     seq: number;
   };
+  told: { release: string; target: string; events: number };
   audit: {
     id: number;
     at: string;

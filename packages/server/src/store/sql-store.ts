@@ -4,7 +4,7 @@ import { type Dialect, Kysely, type Transaction } from 'kysely';
 import { Serial } from '../serial.ts';
 import { deleteLosses, insertLosses, selectLosses, selectReported } from './loss-table.ts';
 import { migrate } from './migration.ts';
-import { deleteEndedReleases, isAt, putRelease, selectReleases } from './release-table.ts';
+import { deleteEndedReleases, isAt, putRelease, putTold, selectReleases, selectTold } from './release-table.ts';
 import { historyOf, membershipOf, membershipRow, resourceOf, tokenOf } from './row.ts';
 import type { Tables } from './schema.ts';
 import type {
@@ -77,6 +77,7 @@ class SqlStore implements Store {
         memberships: memberships.map(membershipOf),
         reported: await selectReported(db),
         releases: await selectReleases(db),
+        told: await selectTold(db),
       };
     });
   }
@@ -167,6 +168,10 @@ class SqlStore implements Store {
       await putRelease(db, record);
       for (const entry of entries) await putAudit(db, entry);
     });
+  }
+
+  saveTold(release: string, target: string, events: number): Promise<void> {
+    return this.#transaction('write', (db) => putTold(db, { release, target, events }));
   }
 
   pruneReleases(maxEnded: number): Promise<void> {

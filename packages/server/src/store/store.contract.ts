@@ -101,6 +101,7 @@ export function storeContract(open: () => Promise<StoreBed>): void {
         memberships: [],
         reported: new Map(),
         releases: [],
+        told: new Map(),
       });
       expect(await store.history('shop/Lane/a', { limit: 10 })).toEqual([]);
       expect(await store.audit({ limit: 10 })).toEqual([]);
@@ -119,6 +120,7 @@ export function storeContract(open: () => Promise<StoreBed>): void {
         memberships: [],
         reported: new Map(),
         releases: [],
+        told: new Map(),
       });
     });
 
@@ -284,8 +286,11 @@ export function storeContract(open: () => Promise<StoreBed>): void {
       const { store } = await open();
       await store.saveRelease(release('on', 1), []);
       for (const n of [1, 2, 3, 4]) await store.saveRelease(release(`r${n}`, 1, LOSS_MS + n), []);
+      for (const name of ['on', 'r1']) await store.saveTold(`shop/Release/${name}`, 'ops', 3);
+      await store.saveTold('shop/Release/on', 'ops', 4);
       await store.pruneReleases(2);
       await store.pruneReleases(2);
+      expect((await store.load()).told).toEqual(new Map([['shop/Release/on ops', 4]]));
       const names = (await store.load()).releases.map(({ release: { metadata } }) => metadata.name);
       expect(names.sort()).toEqual(['on', 'r3', 'r4']);
     });

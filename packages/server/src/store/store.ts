@@ -135,6 +135,8 @@ interface StoredState {
   readonly reported: ReadonlyMap<string, number>;
   /** In the order in which they were created. */
   readonly releases: readonly ReleaseRecord[];
+  /** How many events of a release a target was told, by `<release> <target>`. */
+  readonly told: ReadonlyMap<string, number>;
 }
 
 /** A page of a list that is read newest first. */
@@ -173,6 +175,8 @@ export interface Store {
    * @throws FairwayError FAIRWAY_CONFLICT when it has another state, or is there already
    */
   saveRelease(record: ReleaseRecord, entries: readonly AuditEntry[]): Promise<void>;
+  /** A target was told so many events of a release. */
+  saveTold(release: string, target: string, events: number): Promise<void>;
   /** Removes the oldest of the releases that ended, beyond a number. */
   pruneReleases(maxEnded: number): Promise<void>;
   /** Whether it answers now. */

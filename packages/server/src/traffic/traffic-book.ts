@@ -61,6 +61,12 @@ export class TrafficBook {
     this.#latest.delete(instance);
   }
 
+  /** What an instance last said of itself, if that was lately; null: nothing. */
+  runtimeOf(instance: string): RuntimeHealth | null {
+    const latest = this.#latest.get(instance);
+    return latest && latest.atMs >= this.#parts.nowMs() - MAX_AGE_MS ? (latest.runtime ?? null) : null;
+  }
+
   topology({ windowMs, ...filter }: TopologyQuery): Topology {
     const window = this.window(windowMs);
     return {
