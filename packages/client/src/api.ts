@@ -237,7 +237,7 @@ export interface ComparisonQuery {
   readonly latencyFloorMs?: number | undefined;
 }
 
-/** What {@link Client.liveTraffic} yields, about each second. */
+/** What {@link Client.liveTraffic} yields, twice a second. */
 export type TrafficEvent =
   | { readonly type: 'connected' }
   | { readonly type: 'lost'; readonly error: Error; readonly retryMs: number }

@@ -114,7 +114,7 @@ export interface Client {
   comparison(query: ComparisonQuery): Promise<LaneComparison>;
   /** What came to the instances and endpoints of a service; `window` 5m at most. */
   serviceTraffic(service: string, window?: string): Promise<ServiceTrafficDetail>;
-  /** What {@link Client.traffic} gives, each second; reconnects as {@link Client.events} does. */
+  /** What {@link Client.traffic} gives, twice a second; reconnects as {@link Client.events} does. */
   liveTraffic(signal: AbortSignal, query?: TrafficQuery): AsyncIterable<TrafficEvent>;
   /** Looks into an instance. @throws FairwayError FAIRWAY_CONFLICT: that is done already, or its agent is away */
   diagnose(instance: string, query: DiagnosisQuery): Promise<DiagnosisSummary>;

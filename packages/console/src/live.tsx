@@ -6,8 +6,8 @@ import { useSession } from './session.tsx';
 
 /** Changes are gathered for so long before what is shown is read again. */
 const GATHER_MS = 200;
-/** Of what is kept for charts. */
-const KEPT_SECONDS = 90;
+/** Moments that are kept for charts: a minute and a half. */
+const KEPT_MOMENTS = 180;
 /** Live numbers are those of so long. */
 const LIVE_WINDOW = '5s';
 
@@ -49,7 +49,7 @@ export function useLive<T>(key: QueryKey, read: () => Promise<T>): UseQueryResul
   return useQuery({ queryKey: key, queryFn: read, placeholderData: (before) => before });
 }
 
-/** Traffic as it is now, and as it was each second since this page looks, oldest first. Empty: nothing came yet. */
+/** Traffic as it is now, and as it was, twice a second, since this page looks, oldest first. Empty: nothing came yet. */
 export function useTraffic(namespace: string | undefined): readonly Topology[] {
   const { client } = useSession();
   const [seen, setSeen] = useState<readonly Topology[]>([]);
@@ -58,7 +58,7 @@ export function useTraffic(namespace: string | undefined): readonly Topology[] {
     setSeen([]);
     const run = async () => {
       for await (const event of client.liveTraffic(stop.signal, { namespace, window: LIVE_WINDOW })) {
-        if (event.type === 'traffic') setSeen((before) => [...before, event.topology].slice(-KEPT_SECONDS));
+        if (event.type === 'traffic') setSeen((before) => [...before, event.topology].slice(-KEPT_MOMENTS));
       }
     };
     // A refusal ends it: the stream of changes is refused as well, and tells.

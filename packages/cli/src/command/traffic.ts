@@ -87,6 +87,6 @@ export function trafficCommand(): Command {
     .option('--service <name>', 'only calls from and to this service, as namespace/name')
     .option('--lane <name>', 'only calls of this lane; base for none')
     .option('--window <time>', 'over how long: 1s to 168h', '60s')
-    .option('--watch', 'again each second, until it is interrupted; with --json one object a line')
+    .option('--watch', 'again twice a second, until it is interrupted; with --json one object a line')
     .action(tellTraffic);
 }

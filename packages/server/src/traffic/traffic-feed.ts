@@ -3,7 +3,8 @@ import { FairwayError, type Topology } from '@fairway/model';
 import { beginEventStream } from '../http/event-stream.ts';
 import type { TopologyQuery } from './traffic-book.ts';
 
-const EVERY_MS = 1_000;
+/** As often as agents report while somebody looks. */
+const EVERY_MS = 500;
 const MAX_READERS = 64;
 
 interface Reader {
@@ -12,7 +13,7 @@ interface Reader {
   readonly key: string;
 }
 
-/** The open streams of live traffic: each second the topology as it is then. */
+/** The open streams of live traffic: twice a second the topology as it is then. */
 export class TrafficFeed {
   readonly #readers = new Map<ServerResponse, Reader>();
   readonly #topology: (query: TopologyQuery) => Topology;
