@@ -204,7 +204,7 @@ describe('the console', () => {
 
   it('shows what people write as text', async () => {
     const name = '<img src=x onerror="document.title=1">';
-    await fleet.client.createToken({ name, role: 'reader' });
+    await fleet.client.createToken({ name, role: 'viewer' });
     const page = await signedIn();
     await open(page, 'settings');
     await page.getByText(name).waitFor();

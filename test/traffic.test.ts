@@ -191,7 +191,7 @@ describe('traffic as the control plane tells it', () => {
       for (const { runtime } of detail.instances) expect(runtime?.rssBytes).toBeGreaterThan(1e6);
 
       expect(hasPrometheus, 'prometheus is not installed: tools/setup.sh does it').toBe(true);
-      const reader = await client.createToken({ name: 'prometheus', role: 'reader' });
+      const reader = await client.createToken({ name: 'prometheus', role: 'viewer' });
       const prometheus = await startPrometheus(controlPlane.server, reader.token, prometheusPort);
       try {
         const told = (query: string) => expect.poll(() => prometheus.value(query), { timeout: 30_000 });

@@ -13,7 +13,7 @@ export interface ConnectionOptions {
 /** A control plane and what is known of it on this machine. */
 export interface Connection {
   readonly server: string;
-  /** Admin or reader token. */
+  /** Admin or viewer token. */
   readonly token: string | undefined;
   readonly dataDir: string;
 }

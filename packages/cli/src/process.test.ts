@@ -169,6 +169,6 @@ describe('doctor', () => {
     const away = await bed.fairway(['doctor', '--server', 'http://127.0.0.1:9']);
     expect(away).toMatchObject({ status: 1, out: expect.stringContaining('BAD  control plane http://127.0.0.1:9') });
     const refused = await bed.fairway(['doctor', '--token', 'fwy_admin_wrong']);
-    expect(refused).toMatchObject({ status: 1, out: expect.stringContaining('give an admin or reader token') });
+    expect(refused).toMatchObject({ status: 1, out: expect.stringContaining('give an admin or viewer token') });
   });
 });

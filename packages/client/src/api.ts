@@ -243,7 +243,14 @@ export type TrafficEvent =
   | { readonly type: 'lost'; readonly error: Error; readonly retryMs: number }
   | { readonly type: 'traffic'; readonly topology: Topology };
 
-export type TokenRole = 'admin' | 'reader' | 'agent';
+export type TokenRole = 'admin' | 'operator' | 'viewer' | 'agent';
+
+/** Who asks, and what they may do. `namespace` null: in all of them. */
+export interface Me {
+  readonly name: string;
+  readonly role: TokenRole;
+  readonly namespace: string | null;
+}
 
 export interface TokenSummary {
   readonly id: string;

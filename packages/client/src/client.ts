@@ -30,6 +30,7 @@ import type {
   LiveInstance,
   Losses,
   LossQuery,
+  Me,
   NamespaceSummary,
   Propagation,
   ReleaseAddress,
@@ -50,7 +51,7 @@ import { type Ask, request, requestText, type Transport } from './transport.ts';
 export interface ClientOptions {
   /** Its URL, for example `http://127.0.0.1:7300`. */
   readonly server: string;
-  /** Admin or reader token; absent: only what needs none. */
+  /** Admin or viewer token; absent: only what needs none. */
   readonly token?: string | undefined;
   readonly fetch?: typeof fetch;
   /** For each request. Default 10 000. */
@@ -151,6 +152,8 @@ export interface Client {
   /** What a release did and why. */
   releaseReport(address: ReleaseAddress, format: 'html' | 'markdown'): Promise<string>;
   audit(options?: { limit?: number; before?: number }): Promise<readonly AuditEntry[]>;
+  /** Who asks, and what they may do. */
+  me(): Promise<Me>;
   tokens(): Promise<readonly TokenSummary[]>;
   createToken(token: { name: string; role: TokenRole; namespace?: string | undefined }): Promise<CreatedToken>;
   revokeToken(id: string): Promise<void>;
@@ -314,7 +317,7 @@ function traceCalls(transport: Transport): Traces {
   };
 }
 
-type Access = Pick<Client, 'ready' | 'audit' | 'tokens' | 'createToken' | 'revokeToken'>;
+type Access = Pick<Client, 'ready' | 'me' | 'audit' | 'tokens' | 'createToken' | 'revokeToken'>;
 
 function accessCalls(transport: Transport): Access {
   const ask = <T>(question: Ask) => request<T>(transport, question);
@@ -329,6 +332,7 @@ function accessCalls(transport: Transport): Access {
       }
     },
     audit: async (options) => (await ask<Items<AuditEntry>>({ path: '/api/v1/audit', query: { ...options } })).items,
+    me: () => ask({ path: '/api/v1/me' }),
     tokens: async () => (await ask<Items<TokenSummary>>({ path: '/api/v1/tokens' })).items,
     createToken: (token) => ask({ method: 'POST', path: '/api/v1/tokens', body: token }),
     revokeToken: (id) => ask({ method: 'DELETE', path: `/api/v1/tokens/${encodeURIComponent(id)}` }),

@@ -18,6 +18,7 @@ export type {
   LiveInstance,
   Losses,
   LossQuery,
+  Me,
   NamespaceSummary,
   Propagation,
   ReleaseAddress,

@@ -329,7 +329,7 @@ function serve(app: FastifyInstance, routes: readonly Route[]): void {
   const document: Route = {
     method: 'GET',
     path: '/api/v1/openapi.json',
-    access: 'reader',
+    access: 'viewer',
     summary: 'This document.',
     answer: { type: 'object' },
     handle: () => described,

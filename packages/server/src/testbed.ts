@@ -82,7 +82,7 @@ export class Testbed {
   }
 
   /** A new token of a role. */
-  async token(role: 'admin' | 'reader' | 'agent', namespace?: string): Promise<string> {
+  async token(role: 'admin' | 'operator' | 'viewer' | 'agent', namespace?: string): Promise<string> {
     const order = { name: `${role} of a test`, role, ...(namespace === undefined ? {} : { namespace }) };
     return (await this.call('POST', '/api/v1/tokens', order)).body.token;
   }

@@ -10,7 +10,7 @@ interface CreateOptions extends RemoteOptions {
   readonly namespace?: string;
 }
 
-const ROLES: readonly TokenRole[] = ['admin', 'reader', 'agent'];
+const ROLES: readonly TokenRole[] = ['admin', 'operator', 'viewer', 'agent'];
 
 function parseRole(text: string): TokenRole {
   const role = ROLES.find((known) => known === text);
@@ -23,7 +23,7 @@ function parseRole(text: string): TokenRole {
 
 async function create(name: string, options: CreateOptions): Promise<void> {
   const role = parseRole(options.role);
-  const namespace = role === 'agent' ? namespaceOption(options) : undefined;
+  const namespace = role === 'agent' ? namespaceOption(options) : options.namespace;
   const made = await (await connect(options)).createToken({
     name,
     role,
@@ -54,13 +54,13 @@ export function tokenCommand(): Command {
   const make = addNamespace(
     addConnection(
       command('create', 'Make a token and print it, once', [
-        'fairway token create ci --role admin',
+        'fairway token create ci --role operator -n shop',
         'fairway token create shop-agents --role agent -n shop',
       ]),
     ),
   )
     .argument('<name>', 'what it is for')
-    .option('--role <role>', 'admin, reader or agent (of one namespace)', 'reader')
+    .option('--role <role>', 'admin, operator, viewer or agent; with -n of one namespace, an agent always', 'viewer')
     .action(create);
   return group('token', 'Make, list and revoke tokens', ['fairway token list'])
     .addCommand(make)

@@ -10,7 +10,7 @@ import { DataTable } from './data-table.tsx';
 import { Loaded } from './loaded.tsx';
 import { Problem } from './problem.tsx';
 
-const ROLES: readonly TokenRole[] = ['reader', 'agent', 'admin'];
+const ROLES: readonly TokenRole[] = ['viewer', 'operator', 'agent', 'admin'];
 
 /** Who may do what: make tokens and end them. */
 export function Tokens() {
@@ -60,7 +60,7 @@ function NewToken() {
   const { client } = useSession();
   const queries = useQueryClient();
   const [name, setName] = useState('');
-  const [role, setRole] = useState<TokenRole>('reader');
+  const [role, setRole] = useState<TokenRole>('viewer');
   const [namespace, setNamespace] = useState('');
   const create = useMutation({
     mutationFn: () => client.createToken({ name, role, ...(namespace === '' ? {} : { namespace }) }),

@@ -18,7 +18,7 @@ export const en = {
   token: 'Token',
   tokenHint: 'The administrator’s is in the file admin-token of the data folder; "fairway token create" makes others.',
   tokenBad: 'This token is not valid: it was mistyped, revoked, or belongs to another control plane.',
-  tokenForbidden: 'A token of an agent cannot sign in: use one of role admin or reader.',
+  tokenForbidden: 'A token of an agent cannot sign in: use one of role admin or viewer.',
   skip: 'Skip to content',
   live: 'live',
   lost: 'connection lost, trying again',

@@ -13,7 +13,7 @@ export function agentRoutes(link: Link): Route[] {
     {
       method: 'GET',
       path: '/api/v1/agents',
-      access: 'reader',
+      access: 'viewer',
       summary: 'Lists the agent of each instance: its version, what is switched off, and what it last reported.',
       query: objectSchema({ 'namespace?': text(64), 'service?': text(192) }),
       answer: AGENTS,

@@ -6,6 +6,7 @@ import type { Route } from '../http/route.ts';
 import { objectSchema } from '../http/schema.ts';
 import type { Link } from '../link/link.ts';
 import type { Store } from '../store/store.ts';
+import { namespaceOfInstance } from './switch-routes.ts';
 import { COMMANDED, DRAINED, REASON } from './wire-schema.ts';
 
 const ONE = '/api/v1/instances/:id';
@@ -33,10 +34,11 @@ function commandRoute(parts: DrainRouteParts, kind: Command['kind'], what: strin
   return {
     method: 'POST',
     path: `${ONE}/${kind}`,
-    access: 'admin',
+    access: 'operator',
     summary: `${what} Told again with each new stream of its agent, until it is so.`,
     query: REASON_QUERY,
     answer: COMMANDED,
+    scope: (request) => namespaceOfInstance(parts.link.fleet, (request.params as { id: string }).id),
     handle: (request) => command(parts, kind, request),
   };
 }
@@ -58,9 +60,10 @@ function statusRoute({ link, stopping }: DrainRouteParts): Route {
   return {
     method: 'GET',
     path: `${ONE}/drain`,
-    access: 'reader',
+    access: 'viewer',
     summary: 'Which callers of a draining instance know it; held until all do, at most 5 s.',
     answer: DRAINED,
+    scope: (request) => namespaceOfInstance(link.fleet, (request.params as { id: string }).id),
     async handle(request, reply) {
       const { id } = request.params as { id: string };
       const { version: _, ...status }: CallerStatus = await link.callers.status(

@@ -1,37 +1,53 @@
 import type { ServerResponse } from 'node:http';
 import type { Change } from '@fairway/control';
+import { namespaceOfService } from '@fairway/model';
 import { beginEventStream } from '../http/event-stream.ts';
 
 /** Unsent bytes at which a reader that does not read is dropped: it reconnects and reads the present state. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
 
+interface Reader {
+  readonly token: string;
+  /** What is told of; null: all. */
+  readonly namespace: string | null;
+}
+
+/** One change, and the namespace that it is in. */
+interface Told {
+  readonly namespace: string;
+  readonly text: string;
+}
+
 /** The open event streams of the API. */
 export class EventFeed {
-  readonly #readers = new Map<ServerResponse, { readonly token: string }>();
+  readonly #readers = new Map<ServerResponse, Reader>();
 
-  open(token: string, response: ServerResponse): void {
+  open(reader: Reader, response: ServerResponse): void {
     beginEventStream(response);
     response.write(': open\n\n');
-    this.#readers.set(response, { token });
+    this.#readers.set(response, reader);
     response.once('close', () => this.#readers.delete(response));
   }
 
   /** `revision`: of resources, at the time of the change. */
   changed(changes: readonly Change[], revision: number): void {
     if (this.#readers.size === 0) return;
-    const events = changes.map((change) =>
-      changeEvent(change.type, change.type === 'resource' ? change.key : change.id, revision),
+    this.#tell(
+      changes.map((change) =>
+        change.type === 'resource'
+          ? { namespace: change.namespace, text: changeEvent('resource', change.key, revision) }
+          : { namespace: namespaceOfService(change.service), text: changeEvent('instance', change.id, revision) },
+      ),
     );
-    this.#write(events.join(''));
   }
 
   /** A release went on. */
   released(key: string, revision: number): void {
-    if (this.#readers.size > 0) this.#write(changeEvent('release', key, revision));
+    this.#tell([{ namespace: key.slice(0, key.indexOf('/')), text: changeEvent('release', key, revision) }]);
   }
 
   ping(): void {
-    this.#write(': ping\n\n');
+    for (const response of this.#readers.keys()) write(response, ': ping\n\n');
   }
 
   revoke(token: string): void {
@@ -42,15 +58,20 @@ export class EventFeed {
     for (const response of this.#readers.keys()) response.end();
   }
 
-  #write(text: string): void {
-    for (const response of this.#readers.keys()) {
-      if (response.writableEnded) continue;
-      if (response.writableLength > MAX_QUEUED_BYTES) response.destroy();
-      else response.write(text);
+  #tell(all: readonly Told[]): void {
+    for (const [response, { namespace }] of this.#readers) {
+      const own = namespace === null ? all : all.filter((one) => one.namespace === namespace);
+      if (own.length > 0) write(response, own.map(({ text }) => text).join(''));
     }
   }
 }
 
 function changeEvent(type: 'resource' | 'instance' | 'release', key: string, revision: number): string {
   return `event: change\ndata: ${JSON.stringify({ revision, type, key })}\n\n`;
+}
+
+function write(response: ServerResponse, text: string): void {
+  if (response.writableEnded) return;
+  if (response.writableLength > MAX_QUEUED_BYTES) response.destroy();
+  else response.write(text);
 }

@@ -26,7 +26,7 @@ function listRoute({ link, resources, nowMs }: InstanceRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/instances',
-    access: 'reader',
+    access: 'viewer',
     summary:
       'Lists instances. `revision`: of resources, as acknowledged by the agent. `warmup`: where it stands; null: it is warm.',
     query: objectSchema({ 'namespace?': text(64), 'service?': text(192), 'lane?': { type: 'string', maxLength: 64 } }),
@@ -46,6 +46,7 @@ function removeRoute({ link, store, nowMs }: InstanceRouteParts): Route {
     path: '/api/v1/instances/:id',
     access: 'admin',
     summary: 'Takes an instance out of the directory. It comes back if its agent lives and registers again.',
+    scope: (request) => namespaceOfService(link.fleet.instance((request.params as { id: string }).id).service),
     async handle(request) {
       const { id } = request.params as { id: string };
       link.fleet.instance(id);
@@ -61,7 +62,7 @@ function worldRoute({ link, resources, revision, nowMs }: InstanceRouteParts): R
   return {
     method: 'GET',
     path: '/api/v1/world',
-    access: 'reader',
+    access: 'viewer',
     summary: 'Everything that decisions in a namespace depend on: for explain, previews and gateways.',
     query: objectSchema({ 'namespace?': text(64) }),
     answer: modelSchema('World'),
@@ -85,7 +86,7 @@ function preservationRoutes({ link, store, nowMs }: InstanceRouteParts): Route[]
     {
       method: 'GET',
       path: '/api/v1/preservation',
-      access: 'reader',
+      access: 'viewer',
       summary: 'Whether lost instances are kept because so many were lost at one time.',
       answer: PRESERVATION,
       handle() {

@@ -1,5 +1,6 @@
 import type { Directory, ResourceSet } from '@fairway/control';
 import { namespaceOfService } from '@fairway/model';
+import { boundTo, tokenOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { namespaceIn } from './switch-routes.ts';
 import { NAMESPACES } from './wire-schema.ts';
@@ -10,10 +11,14 @@ export function namespaceRoutes(resources: ResourceSet, directory: Directory): R
     {
       method: 'GET',
       path: '/api/v1/namespaces',
-      access: 'reader',
+      access: 'viewer',
       summary: 'Lists namespaces that have resources or instances.',
       answer: NAMESPACES,
-      handle: () => ({ items: summaries(resources, directory) }),
+      scope: (request) => tokenOf(request).namespace,
+      handle(request) {
+        const own = boundTo(request);
+        return { items: summaries(resources, directory).filter(({ name }) => own === null || name === own) };
+      },
     },
   ];
 }

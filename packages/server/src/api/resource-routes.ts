@@ -1,9 +1,18 @@
-import { checkResource, FairwayError, invalid, KINDS, type Kind, parseResource, type Resource } from '@fairway/model';
+import {
+  checkResource,
+  FairwayError,
+  invalid,
+  KINDS,
+  type Kind,
+  namespaceOf,
+  parseResource,
+  type Resource,
+} from '@fairway/model';
 import type { FastifyRequest } from 'fastify';
 import { type Draft, draftOf } from '../change/draft.ts';
 import type { ApplyOptions, Ledger } from '../change/ledger.ts';
 import { placed } from '../change/review.ts';
-import { authorOf } from '../http/auth.ts';
+import { authorOf, tokenOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { listOf, modelSchema, objectSchema, text, whole } from '../http/schema.ts';
 import type { Page, Store } from '../store/store.ts';
@@ -26,13 +35,16 @@ function manyRoutes(ledger: Ledger): Route[] {
     {
       method: 'POST',
       path: '/api/v1/apply',
-      access: 'admin',
+      access: 'operator',
       summary: 'Makes resources what is given, all or none. Answers once every agent that is connected was sent them.',
       body: APPLY,
       answer: APPLIED,
+      scope: (request) => onlyNamespaceOf((request.body as { resources: unknown[] }).resources),
       handle(request) {
         const body = request.body as { resources: unknown[]; dryRun?: boolean; reason?: string };
-        return ledger.apply(draftsOf(body.resources), {
+        const drafts = draftsOf(body.resources);
+        for (const { resource } of drafts) if (resource) admitKind(request, resource.kind);
+        return ledger.apply(drafts, {
           ...signed(request, body.reason),
           dryRun: body.dryRun === true,
         });
@@ -41,7 +53,7 @@ function manyRoutes(ledger: Ledger): Route[] {
     {
       method: 'GET',
       path: '/api/v1/resources',
-      access: 'reader',
+      access: 'viewer',
       summary: 'Lists resources.',
       query: objectSchema({ 'namespace?': text(64), 'kind?': { type: 'string', enum: KINDS } }),
       answer: listOf(STORED),
@@ -60,7 +72,7 @@ function oneRoutes(ledger: Ledger): Route[] {
     {
       method: 'GET',
       path: ONE,
-      access: 'reader',
+      access: 'viewer',
       summary: 'Reads a resource.',
       answer: STORED,
       handle: (request) => ledger.get(keyOf(request)),
@@ -68,7 +80,7 @@ function oneRoutes(ledger: Ledger): Route[] {
     {
       method: 'PUT',
       path: ONE,
-      access: 'admin',
+      access: 'operator',
       summary: 'Creates or replaces a resource.',
       headers: IF_MATCH,
       query: REASON_QUERY,
@@ -79,12 +91,13 @@ function oneRoutes(ledger: Ledger): Route[] {
     {
       method: 'DELETE',
       path: ONE,
-      access: 'admin',
+      access: 'operator',
       summary: 'Deletes a resource.',
       headers: IF_MATCH,
       query: REASON_QUERY,
       answer: CHANGE,
       handle(request) {
+        admitKind(request, (request.params as { kind: string }).kind);
         const { key } = ledger.get(keyOf(request));
         return changeOne(ledger, request, { key, resource: null, path: '' });
       },
@@ -97,7 +110,7 @@ function pastRoutes(ledger: Ledger, store: Store): Route[] {
     {
       method: 'GET',
       path: `${ONE}/history`,
-      access: 'reader',
+      access: 'viewer',
       summary: 'Lists the changes of a resource, newest first; also of one that was deleted.',
       query: objectSchema(PAGE),
       answer: HISTORY,
@@ -111,13 +124,14 @@ function pastRoutes(ledger: Ledger, store: Store): Route[] {
     {
       method: 'POST',
       path: `${ONE}/undo`,
-      access: 'admin',
+      access: 'operator',
       summary: 'Makes a resource what it was before its latest change, or after the change `to`.',
       headers: IF_MATCH,
       body: objectSchema({ 'to?': whole(1, 2_147_483_647), 'reason?': REASON }),
       answer: CHANGE,
       handle(request) {
         const { to, reason } = request.body as { to?: number; reason?: string };
+        admitKind(request, (request.params as { kind: string }).kind);
         return ledger.undo(keyOf(request), { ...signed(request, reason), to, expected: ifMatch(request) });
       },
     },
@@ -125,9 +139,23 @@ function pastRoutes(ledger: Ledger, store: Store): Route[] {
 }
 
 async function changeOne(ledger: Ledger, request: FastifyRequest, draft: Draft) {
+  admitKind(request, (request.params as { kind: string }).kind);
   const { reason } = request.query as { reason?: string };
   const { changes } = await ledger.apply([draft], { ...signed(request, reason), expected: ifMatch(request) });
   return changes[0];
+}
+
+/** What holds for a whole namespace is for admins to say; its switch has a route of its own. @throws FairwayError FAIRWAY_FORBIDDEN */
+function admitKind(request: FastifyRequest, kind: string): void {
+  if (kind !== 'Namespace' || tokenOf(request).role === 'admin') return;
+  throw new FairwayError('FAIRWAY_FORBIDDEN', 'to change a Namespace resource takes a token of role admin');
+}
+
+/** The one namespace that resources are in; null: there are more, or what is given is no resource. */
+function onlyNamespaceOf(resources: readonly unknown[]): string | null {
+  const names = new Set(resources.map((one) => (checkResource(one).length > 0 ? null : namespaceOf(one as Resource))));
+  const [first = null] = names;
+  return names.size === 1 ? first : null;
 }
 
 function signed(request: FastifyRequest, reason: string | undefined): ApplyOptions {

@@ -38,10 +38,11 @@ function namespaceSwitch(ledger: Ledger): Route {
   return {
     method: 'PUT',
     path: '/api/v1/namespaces/:name',
-    access: 'admin',
+    access: 'operator',
     summary: 'Turns governance of a namespace on or off. Off: its agents pass all traffic through untouched.',
     body: TURN,
     answer: CHANGE,
+    scope: (request) => (request.params as { name: string }).name,
     handle(request) {
       const { name } = request.params as { name: string };
       return turn(ledger, request, name, (spec, enabled) => ({ ...spec, enabled }));
@@ -53,7 +54,7 @@ function serviceSwitch(ledger: Ledger, fleet: Fleet): Route {
   return {
     method: 'PUT',
     path: '/api/v1/services/:namespace/:name',
-    access: 'admin',
+    access: 'operator',
     summary:
       'Turns governance at the instances of a service on or off. Calls to it stay governed by those who make them.',
     body: TURN,
@@ -75,10 +76,11 @@ function instanceSwitch(ledger: Ledger, fleet: Fleet): Route {
   return {
     method: 'PUT',
     path: '/api/v1/instances/:id',
-    access: 'admin',
+    access: 'operator',
     summary: 'Turns governance at one instance on or off. Calls to it stay governed by those who make them.',
     body: TURN,
     answer: CHANGE,
+    scope: (request) => namespaceOfInstance(fleet, (request.params as { id: string }).id),
     handle(request) {
       const { id } = request.params as { id: string };
       const namespace = namespaceOfInstance(fleet, id);
@@ -88,7 +90,7 @@ function instanceSwitch(ledger: Ledger, fleet: Fleet): Route {
 }
 
 /** Where an instance is, or was when it was turned off. @throws FairwayError FAIRWAY_NOT_FOUND */
-function namespaceOfInstance({ directory, resources }: Fleet, id: string): string {
+export function namespaceOfInstance({ directory, resources }: Fleet, id: string): string {
   const present = directory.instances.get(id);
   if (present) return namespaceOfService(present.service);
   const naming = resources.namespaces().find((name) => namespaceIn(resources, name)?.spec.off?.instances?.includes(id));

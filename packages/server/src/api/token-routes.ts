@@ -1,11 +1,11 @@
 import { FairwayError, invalid, LABEL_PATTERN } from '@fairway/model';
-import { authorOf } from '../http/auth.ts';
+import { authorOf, tokenOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { objectSchema, text } from '../http/schema.ts';
 import type { Store, TokenRecord } from '../store/store.ts';
 import { ROLES, type Role } from '../token/role.ts';
 import { issueToken, type TokenBook, type TokenOrder } from '../token/token.ts';
-import { NEW_TOKEN, TOKENS } from './wire-schema.ts';
+import { ME, NEW_TOKEN, TOKENS } from './wire-schema.ts';
 
 export interface TokenRouteParts {
   readonly tokens: TokenBook;
@@ -15,9 +15,24 @@ export interface TokenRouteParts {
   readonly revoked: (id: string) => void;
 }
 
-/** Tokens: listed without their secrets, made, taken back. */
+/** Tokens: listed without their secrets, made, taken back; and what the token at hand is. */
 export function tokenRoutes(parts: TokenRouteParts): Route[] {
-  return [listRoute(parts), createRoute(parts), removeRoute(parts)];
+  return [meRoute(), listRoute(parts), createRoute(parts), removeRoute(parts)];
+}
+
+function meRoute(): Route {
+  return {
+    method: 'GET',
+    path: '/api/v1/me',
+    access: 'viewer',
+    summary: 'Tells who asks, and what they may do.',
+    answer: ME,
+    scope: (request) => tokenOf(request).namespace,
+    handle(request) {
+      const { name, role, namespace } = tokenOf(request);
+      return { name, role, namespace };
+    },
+  };
 }
 
 function listRoute({ tokens }: TokenRouteParts): Route {
@@ -36,7 +51,8 @@ function createRoute({ tokens, store, nowMs }: TokenRouteParts): Route {
     method: 'POST',
     path: '/api/v1/tokens',
     access: 'admin',
-    summary: 'Makes a token. The secret is in this answer and nowhere else. An agent token is bound to a namespace.',
+    summary:
+      'Makes a token. The secret is in this answer and nowhere else. Of agents it is bound to a namespace, of others it may be.',
     body: objectSchema({
       name: text(128),
       role: { type: 'string', enum: ROLES },
@@ -80,15 +96,12 @@ function orderOf({ name, role, namespace }: { name: string; role: Role; namespac
   if (role === 'agent' && namespace === undefined) {
     throw invalid('the token', [{ path: 'namespace', found: 'nothing', expected: 'the namespace of the agent' }]);
   }
-  if (role !== 'agent' && namespace !== undefined) {
-    const expected = `none: a token of role ${role} is for all namespaces`;
-    throw invalid('the token', [{ path: 'namespace', found: namespace, expected }]);
-  }
   return { name, role, namespace: namespace ?? null };
 }
 
 function isLastAdmin(tokens: TokenBook, token: TokenRecord): boolean {
-  return token.role === 'admin' && tokens.all().filter(({ role }) => role === 'admin').length === 1;
+  const rules = ({ role, namespace }: TokenRecord) => role === 'admin' && namespace === null;
+  return rules(token) && tokens.all().filter(rules).length === 1;
 }
 
 function entryOf(action: string, token: TokenRecord, author: string, at: string) {

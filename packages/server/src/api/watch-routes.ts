@@ -1,6 +1,6 @@
 import { invalid } from '@fairway/model';
 import type { Ledger } from '../change/ledger.ts';
-import { tokenOf } from '../http/auth.ts';
+import { boundTo, tokenOf } from '../http/auth.ts';
 import { heldFor } from '../http/held.ts';
 import type { Route } from '../http/route.ts';
 import { objectSchema, text, whole } from '../http/schema.ts';
@@ -29,7 +29,7 @@ function propagationRoute({ ledger, propagation, stopping }: WatchRouteParts): R
   return {
     method: 'GET',
     path: '/api/v1/propagation',
-    access: 'reader',
+    access: 'viewer',
     summary: 'Waits until every connected agent has acknowledged a revision of resources, or the time is up.',
     query: objectSchema({
       revision: whole(0, 2_147_483_647),
@@ -60,13 +60,14 @@ function eventRoute({ feed }: WatchRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/events',
-    access: 'reader',
+    access: 'viewer',
     summary:
       'Tells of each change as it happens: event `change`, data {revision, type: resource|instance|release, key}.',
     answer: 'stream',
+    scope: (request) => tokenOf(request).namespace,
     handle(request, reply) {
       reply.hijack();
-      feed.open(tokenOf(request).id, reply.raw);
+      feed.open({ token: tokenOf(request).id, namespace: boundTo(request) }, reply.raw);
     },
   };
 }
@@ -75,12 +76,12 @@ function auditRoute({ store }: WatchRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/audit',
-    access: 'reader',
-    summary: 'Lists who did what, newest first; `before` takes an id.',
-    query: objectSchema(PAGE),
+    access: 'viewer',
+    summary: 'Lists who did what, newest first; `before` takes an id. With `namespace` to its resources and releases.',
+    query: objectSchema({ ...PAGE, 'namespace?': text(64) }),
     answer: AUDIT,
     async handle(request) {
-      const { limit = 100, ...page } = request.query as Partial<Page>;
+      const { limit = 100, ...page } = request.query as Partial<Page> & { namespace?: string };
       return { items: await store.audit({ limit, ...page }) };
     },
   };

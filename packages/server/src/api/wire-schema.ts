@@ -1,5 +1,6 @@
 import { AgentReport, Instance, InstanceState, KINDS, Registration, Rollout } from '@fairway/model';
 import { type JsonSchema, listOf, modelSchema, nullable, objectSchema, text, whole } from '../http/schema.ts';
+import { ROLES } from '../token/role.ts';
 
 /** Forms of what the API answers that are not resources or messages of the link. */
 const string: JsonSchema = { type: 'string' };
@@ -141,10 +142,11 @@ export const LOSSES = objectSchema({
 const token = {
   id: string,
   name: string,
-  role: { type: 'string', enum: ['admin', 'reader', 'agent'] },
+  role: { type: 'string', enum: ROLES },
   namespace: nullable(string),
 };
 export const TOKENS = listOf(objectSchema({ ...token, createdAt: time, author: string }));
+export const ME = objectSchema({ name: string, role: token.role, namespace: token.namespace });
 export const NEW_TOKEN = objectSchema({ ...token, token: string });
 
 export const PAGE = { 'limit?': whole(1, 1_000), 'before?': whole(1, 2_147_483_647) };

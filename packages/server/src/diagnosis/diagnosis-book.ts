@@ -89,6 +89,11 @@ export class DiagnosisBook {
     this.#bound();
   }
 
+  /** A diagnosis as it is. @throws FairwayError FAIRWAY_NOT_FOUND */
+  get(id: string): Diagnosis {
+    return this.#entry(id).diagnosis;
+  }
+
   /** A diagnosis once it is no longer running, or the signal is aborted. @throws FairwayError FAIRWAY_NOT_FOUND */
   async settled(id: string, signal: AbortSignal): Promise<Diagnosis> {
     const entry = this.#entry(id);

@@ -8,7 +8,7 @@ it('an admin has an instance looked into, which is audited; nobody else may, and
   const agent = await bed.streamingAgent('order-1');
   const stranger = await bed.streamingAgent('pay-1', { service: 'bank/pay', host: '10.0.0.9' });
   const path = '/api/v1/instances/order-1/diagnoses';
-  const reader = await bed.token('reader');
+  const reader = await bed.token('viewer');
   expect((await bed.call('POST', path, { kind: 'log' }, { token: reader })).status).toBe(403);
   expect((await bed.call('GET', '/api/v1/diagnoses', undefined, { token: reader })).status).toBe(403);
   const { status, body } = await bed.call('POST', path, { kind: 'log', seconds: 1, reason: 'slow' });

@@ -1,6 +1,12 @@
-import { DIAGNOSIS_KINDS, type DiagnosisKind, type DiagnosisReport, MAX_DIAGNOSIS_SECONDS } from '@fairway/model';
+import {
+  DIAGNOSIS_KINDS,
+  type DiagnosisKind,
+  type DiagnosisReport,
+  MAX_DIAGNOSIS_SECONDS,
+  namespaceOfService,
+} from '@fairway/model';
 import { REASON } from '../api/wire-schema.ts';
-import { authorOf } from '../http/auth.ts';
+import { authorOf, boundTo, tokenOf } from '../http/auth.ts';
 import { heldFor } from '../http/held.ts';
 import type { Route } from '../http/route.ts';
 import { type JsonSchema, listOf, modelSchema, nullable, objectSchema, text, whole } from '../http/schema.ts';
@@ -37,7 +43,7 @@ const summary = {
 const SUMMARY = objectSchema(summary);
 const WHOLE = objectSchema({ ...summary, findings: nullable(modelSchema('Findings')) });
 
-/** What goes on inside of an instance. All of it wants an admin: it shows what an application is made of. */
+/** What goes on inside of an instance. All of it wants an operator: it shows what an application is made of. */
 export function diagnosisRoutes(parts: DiagnosisRouteParts): Route[] {
   return [startRoute(parts), resultRoute(parts), listRoute(parts), reportRoute(parts)];
 }
@@ -46,10 +52,11 @@ function startRoute(parts: DiagnosisRouteParts): Route {
   return {
     method: 'POST',
     path: '/api/v1/instances/:id/diagnoses',
-    access: 'admin',
+    access: 'operator',
     summary: `Looks into an instance for some seconds (${DEFAULT_SECONDS}). Kept in the audit log. The instance refuses when it is overloaded.`,
     body: objectSchema({ kind: KIND, 'seconds?': whole(1, MAX_DIAGNOSIS_SECONDS), 'reason?': REASON }),
     answer: SUMMARY,
+    scope: (request) => namespaceOfService(parts.link.fleet.instance((request.params as { id: string }).id).service),
     async handle(request) {
       const { id } = request.params as { id: string };
       const { kind, seconds = DEFAULT_SECONDS, reason = null } = request.body as Wanted;
@@ -73,9 +80,10 @@ function resultRoute({ book, stopping }: DiagnosisRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/diagnoses/:id',
-    access: 'admin',
+    access: 'operator',
     summary: 'What a diagnosis found; held until it is done, at most 5 s. Kept for 15 minutes.',
     answer: WHOLE,
+    scope: (request) => namespaceOfService(book.get((request.params as { id: string }).id).service),
     async handle(request, reply) {
       const { id } = request.params as { id: string };
       book.tick();
@@ -89,13 +97,16 @@ function listRoute({ book }: DiagnosisRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/diagnoses',
-    access: 'admin',
+    access: 'operator',
     summary: 'Lists the diagnoses of the last 15 minutes, the latest first, without what they found.',
     query: objectSchema({ 'instance?': text(128) }),
     answer: listOf(SUMMARY),
+    scope: (request) => tokenOf(request).namespace,
     handle(request) {
       const { instance } = request.query as { instance?: string };
-      return { items: book.list(instance).map(summaryOf) };
+      const own = boundTo(request);
+      const items = book.list(instance).filter(({ service }) => own === null || namespaceOfService(service) === own);
+      return { items: items.map(summaryOf) };
     },
   };
 }

@@ -5,35 +5,43 @@ import { FailedAttempts } from './failed-attempts.ts';
 
 describe('who may do what', () => {
   it.each([
-    ['GET', '/healthz', 200, 200, 200, 200],
-    ['GET', '/readyz', 200, 200, 200, 200],
-    ['GET', '/api/v1/openapi.json', 401, 200, 403, 200],
-    ['GET', '/api/v1/resources', 401, 200, 403, 200],
-    ['GET', '/api/v1/namespaces', 401, 200, 403, 200],
-    ['GET', '/api/v1/instances', 401, 200, 403, 200],
-    ['GET', '/api/v1/agents', 401, 200, 403, 200],
-    ['GET', '/api/v1/world', 401, 200, 403, 200],
-    ['GET', '/api/v1/audit', 401, 200, 403, 200],
-    ['GET', '/api/v1/tokens', 401, 403, 403, 200],
-    ['POST', '/api/v1/apply', 401, 403, 403, 400],
-    ['PUT', '/api/v1/namespaces/shop', 401, 403, 403, 400],
-    ['PUT', '/api/v1/services/shop/none', 401, 403, 403, 400],
-    ['PUT', '/api/v1/instances/none', 401, 403, 403, 400],
-    ['DELETE', '/api/v1/resources/shop/Lane/none', 401, 403, 403, 404],
-    ['POST', '/agent/v1/instances', 401, 403, 400, 403],
-    ['GET', '/agent/v1/stream?instance=none', 401, 403, 404, 403],
-    ['POST', '/agent/v1/stream', 401, 403, 400, 403],
-    ['GET', '/nowhere', 401, 404, 404, 404],
-  ])('%s %s', async (method, path, nobody, reader, agent, admin) => {
+    ['GET', '/healthz', 200, 200, 200, 200, 200],
+    ['GET', '/readyz', 200, 200, 200, 200, 200],
+    ['GET', '/api/v1/openapi.json', 401, 200, 200, 403, 200],
+    ['GET', '/api/v1/me', 401, 200, 200, 403, 200],
+    ['GET', '/api/v1/resources', 401, 200, 200, 403, 200],
+    ['GET', '/api/v1/namespaces', 401, 200, 200, 403, 200],
+    ['GET', '/api/v1/instances', 401, 200, 200, 403, 200],
+    ['GET', '/api/v1/agents', 401, 200, 200, 403, 200],
+    ['GET', '/api/v1/world', 401, 200, 200, 403, 200],
+    ['GET', '/api/v1/audit', 401, 200, 200, 403, 200],
+    ['GET', '/api/v1/releases', 401, 200, 200, 403, 200],
+    ['GET', '/api/v1/tokens', 401, 403, 403, 403, 200],
+    ['POST', '/api/v1/tokens', 401, 403, 403, 403, 400],
+    ['POST', '/api/v1/apply', 401, 403, 400, 403, 400],
+    ['POST', '/api/v1/releases', 401, 403, 400, 403, 400],
+    ['POST', '/api/v1/releases/shop/none/approve', 401, 403, 404, 403, 404],
+    ['PUT', '/api/v1/namespaces/shop', 401, 403, 400, 403, 400],
+    ['PUT', '/api/v1/services/shop/none', 401, 403, 400, 403, 400],
+    ['PUT', '/api/v1/instances/none', 401, 403, 400, 403, 400],
+    ['DELETE', '/api/v1/instances/none', 401, 403, 403, 403, 404],
+    ['DELETE', '/api/v1/resources/shop/Lane/none', 401, 403, 404, 403, 404],
+    ['DELETE', '/api/v1/resources/shop/Namespace/shop', 401, 403, 403, 403, 404],
+    ['POST', '/agent/v1/instances', 401, 403, 403, 400, 403],
+    ['GET', '/agent/v1/stream?instance=none', 401, 403, 403, 404, 403],
+    ['POST', '/agent/v1/stream', 401, 403, 403, 400, 403],
+    ['GET', '/nowhere', 401, 404, 404, 404, 404],
+  ])('%s %s', async (method, path, nobody, viewer, operator, agent, admin) => {
     const bed = await serve();
     const body = method === 'POST' || method === 'PUT' ? {} : undefined;
     const status = async (token: string | undefined) => (await bed.call(method, path, body, { token })).status;
     expect({
       nobody: await status(undefined),
-      reader: await status(await bed.token('reader')),
+      viewer: await status(await bed.token('viewer')),
+      operator: await status(await bed.token('operator')),
       agent: await status(await bed.token('agent', 'shop')),
       admin: await status(bed.admin),
-    }).toEqual({ nobody, reader, agent, admin });
+    }).toEqual({ nobody, viewer, operator, agent, admin });
   });
 
   it.each([
@@ -53,21 +61,25 @@ describe('who may do what', () => {
 describe('tokens', () => {
   it('are shown once, and say whose they are', async () => {
     const bed = await serve();
-    const made = await bed.call('POST', '/api/v1/tokens', { name: 'ci', role: 'reader' });
-    expect(made.body).toMatchObject({ name: 'ci', role: 'reader', namespace: null });
-    expect(made.body.token).toMatch(/^fwy_reader_[\w-]{43}$/);
+    const made = await bed.call('POST', '/api/v1/tokens', { name: 'ci', role: 'viewer' });
+    expect(made.body).toMatchObject({ name: 'ci', role: 'viewer', namespace: null });
+    expect(made.body.token).toMatch(/^fwy_viewer_[\w-]{43}$/);
     const listed = JSON.stringify((await bed.call('GET', '/api/v1/tokens')).body);
     expect(listed).toContain('"name":"ci"');
     expect(listed).not.toContain(made.body.token);
     expect(listed).not.toContain('hash');
   });
 
-  it('of agents are bound to a namespace, others are not', async () => {
+  it('of agents are bound to a namespace, others may be', async () => {
     const bed = await serve();
     const order = (body: object) => bed.call('POST', '/api/v1/tokens', { name: 'x', ...body });
-    for (const body of [{ role: 'agent' }, { role: 'admin', namespace: 'shop' }, { role: 'agent', namespace: 'A_b' }]) {
+    for (const body of [{ role: 'agent' }, { role: 'agent', namespace: 'A_b' }]) {
       expect((await order(body)).body.problems).toMatchObject([{ path: 'namespace' }]);
     }
+    expect((await order({ role: 'operator', namespace: 'shop' })).body).toMatchObject({
+      role: 'operator',
+      namespace: 'shop',
+    });
     expect((await order({ role: 'king' })).body.problems).toMatchObject([{ path: 'role' }]);
   });
 
@@ -105,6 +117,96 @@ describe('tokens', () => {
     await bed.close();
     expect(lines.join('')).toContain('Server listening');
     for (const secret of [bed.admin, token, 'wrong-but-secret']) expect(lines.join('')).not.toContain(secret);
+  });
+});
+
+describe('a token of one namespace', () => {
+  const bedOfTwo = async () => {
+    const bed = await serve();
+    await bed.apply(aLane('gray'), aLane('blue', {}, 'bank'));
+    await bed.streamingAgent('order-1');
+    await bed.streamingAgent('bank-1', { service: 'bank/ledger' });
+    return bed;
+  };
+  const about = (text: string) => ({
+    shop: text.includes('shop') || text.includes('order-1'),
+    bank: /bank/.test(text),
+  });
+
+  it.each([
+    '/api/v1/resources',
+    '/api/v1/namespaces',
+    '/api/v1/instances',
+    '/api/v1/agents',
+    '/api/v1/world',
+    '/api/v1/traffic',
+    '/api/v1/audit',
+  ])('reads of it, and of no other, at %s', async (path) => {
+    const bed = await bedOfTwo();
+    const token = await bed.token('viewer', 'shop');
+    const answer = await bed.call('GET', path, undefined, { token });
+    expect(answer.status).toBe(200);
+    expect(about(JSON.stringify(answer.body))).toEqual({ shop: true, bank: false });
+    expect(about(JSON.stringify((await bed.call('GET', path)).body))).toEqual({ shop: true, bank: true });
+    const other = await bed.call('GET', `${path}?namespace=bank`, undefined, { token });
+    if (path === '/api/v1/namespaces') expect(other.body).toEqual(answer.body);
+    else expect(other).toMatchObject({ status: 403, body: { detail: expect.stringContaining('for namespace shop') } });
+  });
+
+  it('changes what is in it, and nothing else', async () => {
+    const bed = await bedOfTwo();
+    const token = await bed.token('operator', 'shop');
+    const admin = await bed.token('admin', 'shop');
+    const status = async (method: string, path: string, body?: object, by = token) =>
+      (await bed.call(method, `/api/v1/${path}`, body, { token: by })).status;
+    const lane = (namespace: string) => aLane('red', {}, namespace);
+    expect(await status('POST', 'apply', { resources: [lane('shop')] })).toBe(200);
+    expect(await status('POST', 'apply', { resources: [lane('bank')] })).toBe(403);
+    expect(await status('POST', 'apply', { resources: [lane('shop'), lane('bank')] })).toBe(403);
+    expect(await status('PUT', 'resources/bank/Lane/red', lane('bank'))).toBe(403);
+    expect(await status('DELETE', 'resources/bank/Lane/blue')).toBe(403);
+    expect(await status('POST', 'resources/bank/Lane/blue/undo', {})).toBe(403);
+    expect(await status('GET', 'resources/bank/Lane/blue/history')).toBe(403);
+    expect(await status('PUT', 'namespaces/bank', { enabled: false })).toBe(403);
+    expect(await status('PUT', 'namespaces/shop', { enabled: true })).toBe(200);
+    expect(await status('PUT', 'services/bank/ledger', { enabled: false })).toBe(403);
+    expect(await status('PUT', 'instances/bank-1', { enabled: false })).toBe(403);
+    expect(await status('POST', 'instances/bank-1/drain')).toBe(403);
+    expect(await status('POST', 'instances/bank-1/diagnoses', { kind: 'handles' })).toBe(403);
+    expect(await status('DELETE', 'instances/bank-1', undefined, admin)).toBe(403);
+    expect(await status('GET', 'traffic/service?service=bank/ledger')).toBe(403);
+    expect(await status('GET', 'traffic/series?to=bank/ledger')).toBe(403);
+    expect(await status('GET', 'comparison?namespace=bank&lane=blue')).toBe(403);
+    expect(await status('GET', 'losses?namespace=bank')).toBe(403);
+    expect(await status('GET', 'releases/bank/none')).toBe(403);
+    const spec = { lane: 'blue', services: ['ledger'], entry: { services: ['ledger'] }, steps: [{ percent: 1 }] };
+    const release = { apiVersion: 'fairway.dev/v1', kind: 'Release', metadata: { name: 'r', namespace: 'bank' }, spec };
+    expect(await status('POST', 'releases', { release })).toBe(403);
+    // What is about all of them takes a token of all of them.
+    expect(await status('GET', 'tokens', undefined, admin)).toBe(403);
+    expect(await status('POST', 'tokens', { name: 'x', role: 'admin' }, admin)).toBe(403);
+    expect(await status('GET', 'preservation')).toBe(403);
+    expect(await status('GET', 'traces')).toBe(403);
+    expect((await bed.call('GET', '/api/v1/me', undefined, { token })).body).toEqual({
+      name: 'operator of a test',
+      role: 'operator',
+      namespace: 'shop',
+    });
+  });
+
+  it('hears of what changes in it, and of nothing else', async () => {
+    const bed = await bedOfTwo();
+    const token = await bed.token('viewer', 'shop');
+    const abort = new AbortController();
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await fetch(`${bed.url}/api/v1/events`, { headers, signal: abort.signal });
+    const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+    await bed.apply(aLane('blue', { strict: true }, 'bank'));
+    await bed.apply(aLane('gray', { strict: true }));
+    let heard = '';
+    while (!heard.includes('shop/Lane/gray')) heard += (await reader.read()).value ?? '';
+    expect(about(heard)).toEqual({ shop: true, bank: false });
+    abort.abort();
   });
 });
 

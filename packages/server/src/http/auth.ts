@@ -5,11 +5,12 @@ import type { Role } from '../token/role.ts';
 import type { TokenBook } from '../token/token.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
 
-/** Who may use a route: anyone; who may read (admins too); admins; agents. */
-export type Access = 'none' | 'reader' | 'admin' | 'agent';
+/** Who may use a route: anyone; a token of at least this role; agents. */
+export type Access = 'none' | Role;
 
 const ALLOWED: Readonly<Record<Exclude<Access, 'none'>, readonly Role[]>> = {
-  reader: ['reader', 'admin'],
+  viewer: ['viewer', 'operator', 'admin'],
+  operator: ['operator', 'admin'],
   admin: ['admin'],
   agent: ['agent'],
 };
@@ -34,6 +35,22 @@ export function tokenOf(request: FastifyRequest): TokenRecord {
 /** Who signs what a request changes: the name of its token. */
 export function authorOf(request: FastifyRequest): string {
   return tokenOf(request).name;
+}
+
+/** The namespace that the token of a request is bound to; null: none, or it is an agent's, whose routes see to that. */
+export function boundTo({ token }: FastifyRequest): string | null {
+  return token && token.role !== 'agent' ? token.namespace : null;
+}
+
+/**
+ * A token of one namespace is for what is about that namespace. `about` null: about all of them.
+ * @throws FairwayError FAIRWAY_FORBIDDEN
+ */
+export function confine(request: FastifyRequest, about: string | null): void {
+  const own = boundTo(request);
+  if (own === null || about === own) return;
+  const what = about === null ? 'all namespaces' : `namespace ${about}`;
+  throw new FairwayError('FAIRWAY_FORBIDDEN', `the token is for namespace ${own}, this is about ${what}`);
 }
 
 /**

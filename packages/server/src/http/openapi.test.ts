@@ -34,6 +34,7 @@ describe('the OpenAPI document', () => {
         "GET /api/v1/instances",
         "GET /api/v1/instances/{id}/drain",
         "GET /api/v1/losses",
+        "GET /api/v1/me",
         "GET /api/v1/namespaces",
         "GET /api/v1/openapi.json",
         "GET /api/v1/preservation",
@@ -131,7 +132,7 @@ describe('the OpenAPI document', () => {
       ['get', '/api/v1/preservation'],
       ['get', '/api/v1/audit'],
       ['get', '/api/v1/tokens'],
-      ['post', '/api/v1/tokens', { name: 'x', role: 'reader' }],
+      ['post', '/api/v1/tokens', { name: 'x', role: 'viewer' }],
       ['get', '/api/v1/propagation', undefined, '?revision=0&timeoutMs=0'],
     ] as const satisfies [string, string, unknown?, string?][]) {
       const url =

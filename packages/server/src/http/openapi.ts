@@ -32,12 +32,20 @@ const PROBLEM: JsonSchema = {
   },
 };
 
+const ADMITTED: Readonly<Record<Route['access'], string>> = {
+  none: 'No token is needed.',
+  viewer: 'Takes a token of role viewer, operator or admin.',
+  operator: 'Takes a token of role operator or admin.',
+  admin: 'Takes a token of role admin.',
+  agent: 'Takes a token of role agent.',
+};
+
 function operationOf(route: Route): object {
-  const admitted = route.access === 'none' ? 'No token is needed.' : `Takes a token of role ${route.access}.`;
+  const admitted = ADMITTED[route.access];
   return {
     operationId: `${route.method.toLowerCase()}${route.path.replaceAll(/[^A-Za-z0-9]+(.?)/g, (_, next) => String(next).toUpperCase())}`,
     summary: route.summary,
-    description: route.access === 'reader' ? 'Takes a token of role reader or admin.' : admitted,
+    description: admitted,
     security: route.access === 'none' ? [] : [{ token: [] }],
     parameters: [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)],
     ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } } : {}),

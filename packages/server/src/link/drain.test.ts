@@ -144,7 +144,7 @@ describe('a command', () => {
   it('is given by admins alone, to instances that are there', async () => {
     const bed = await serve();
     const agent = await bed.streamingAgent('order-1');
-    const token = await bed.token('reader');
+    const token = await bed.token('viewer');
     expect((await bed.call('POST', '/api/v1/instances/order-1/drain', undefined, { token })).status).toBe(403);
     expect((await bed.call('POST', '/api/v1/instances/nobody/drain')).status).toBe(404);
     await agent.state('draining');

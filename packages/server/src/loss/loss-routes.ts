@@ -57,7 +57,7 @@ function lossRoute({ writer, store, nowMs }: LossRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/losses',
-    access: 'reader',
+    access: 'viewer',
     summary: 'Lists rollouts, newest first, with what each lost, where, in which phase, and who says so.',
     query: objectSchema({
       'namespace?': text(64),

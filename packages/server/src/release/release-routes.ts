@@ -1,5 +1,5 @@
 import { htmlOf, losses, markdownOf, type ReleaseOrder, releaseReport, servicesOf } from '@fairway/control';
-import { type Release, resourceKey } from '@fairway/model';
+import { namespaceOf, type Release, resourceKey } from '@fairway/model';
 import type { FastifyRequest } from 'fastify';
 import { REASON } from '../api/wire-schema.ts';
 import { authorOf } from '../http/auth.ts';
@@ -51,10 +51,11 @@ function startRoute(runner: ReleaseRunner, targets: Targets): Route {
   return {
     method: 'POST',
     path: '/api/v1/releases',
-    access: 'admin',
+    access: 'operator',
     summary: 'Begins a release; with `dryRun` only checks it. It goes on by itself.',
     body: objectSchema({ release: modelSchema('Release'), 'dryRun?': { type: 'boolean' }, 'reason?': REASON }),
     answer: STATUS,
+    scope: (request) => namespaceOf(parseRelease((request.body as { release: unknown }).release, targets)),
     handle(request) {
       const {
         release,
@@ -75,7 +76,7 @@ function readRoutes(runner: ReleaseRunner): Route[] {
     {
       method: 'GET',
       path: '/api/v1/releases',
-      access: 'reader',
+      access: 'viewer',
       summary: 'Lists releases, the latest first.',
       query: objectSchema({ 'namespace?': text(64) }),
       answer: listOf(STATUS),
@@ -84,7 +85,7 @@ function readRoutes(runner: ReleaseRunner): Route[] {
     {
       method: 'GET',
       path: ONE,
-      access: 'reader',
+      access: 'viewer',
       summary: 'Tells where a release stands, what it waits for, and what happened.',
       answer: STATUS,
       handle: (request) => runner.get(keyOf(request)),
@@ -96,7 +97,7 @@ function reportRoute({ runner, store, writer }: ReleaseRouteParts): Route {
   return {
     method: 'GET',
     path: `${ONE}/report`,
-    access: 'reader',
+    access: 'viewer',
     summary: 'Tells what a release did and why, with its numbers, as a page of its own or as Markdown.',
     query: objectSchema({ 'format?': { type: 'string', enum: ['html', 'markdown'] } }),
     answer: 'text',
@@ -120,7 +121,7 @@ function orderRoute(runner: ReleaseRunner, type: keyof typeof ORDERS, summary: s
   return {
     method: 'POST',
     path: `${ONE}/${type}`,
-    access: 'admin',
+    access: 'operator',
     summary,
     body: objectSchema({ 'reason?': REASON }),
     answer: STATUS,
@@ -132,7 +133,7 @@ function jumpRoute(runner: ReleaseRunner): Route {
   return {
     method: 'POST',
     path: `${ONE}/jump`,
-    access: 'admin',
+    access: 'operator',
     summary: 'Takes a release to one of its steps, from 1 on, back or forth; with the traffic of that step first.',
     body: objectSchema({ to: whole(1, 1_000), 'reason?': REASON }),
     answer: STATUS,
@@ -147,7 +148,7 @@ function gatewayRoute(gateways: GatewayBook): Route {
   return {
     method: 'POST',
     path: '/api/v1/gateways/:namespace/:name/applied',
-    access: 'reader',
+    access: 'viewer',
     summary: 'Says which revision of resources a gateway has in force; to be said again within 15 s.',
     body: objectSchema({ process: text(64), revision: whole(0, 2_147_483_647) }),
     handle(request) {

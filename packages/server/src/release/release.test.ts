@@ -225,7 +225,7 @@ describe('a release', () => {
     expect((await start(bed)).status).toBe(409);
     expect((await bed.call('POST', `${ONE}/resume`, {})).body.detail).toContain('it is not paused');
     expect((await bed.call('POST', `${ONE}/jump`, { to: 9 })).body.detail).toContain('1 to 4');
-    const reader = await bed.token('reader');
+    const reader = await bed.token('viewer');
     expect((await bed.call('POST', `${ONE}/abort`, {}, { token: reader })).status).toBe(403);
     expect((await bed.call('GET', ONE, undefined, { token: reader })).status).toBe(200);
   });

@@ -5,7 +5,15 @@ import type { Tables } from './schema.ts';
 type Step = (db: Transaction<Tables>) => Promise<void>;
 
 /** Steps from an empty database to the present tables, in order. Only ever added to. */
-const STEPS: readonly Step[] = [createTables, addReadiness, createLosses, addCommands, createReleases, createTold];
+const STEPS: readonly Step[] = [
+  createTables,
+  addReadiness,
+  createLosses,
+  addCommands,
+  createReleases,
+  createTold,
+  renameReaders,
+];
 
 async function createTables(db: Transaction<Tables>): Promise<void> {
   const { schema } = db;
@@ -107,6 +115,11 @@ async function createTold({ schema }: Transaction<Tables>): Promise<void> {
     .addColumn('events', 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint('told_pk', ['release', 'target'])
     .execute();
+}
+
+/** What could only read was called so. */
+async function renameReaders(db: Transaction<Tables>): Promise<void> {
+  await db.updateTable('token').set({ role: 'viewer' }).where('role', '=', 'reader').execute();
 }
 
 /** Brings the tables to the present version, each step whole or not at all. @throws FairwayError when they are newer. */

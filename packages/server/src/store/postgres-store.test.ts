@@ -69,7 +69,7 @@ describe.skipIf(programs === null)('on PostgreSQL', () => {
     const refused = await bed.apply(aLane('blue'));
     expect(refused).toMatchObject({ status: 503, body: { code: 'FAIRWAY_STORE_UNAVAILABLE' } });
     expect(refused.body.detail).toContain('cannot write the store at postgres://fairway@');
-    expect((await bed.call('POST', '/api/v1/tokens', { name: 'x', role: 'reader' })).status).toBe(503);
+    expect((await bed.call('POST', '/api/v1/tokens', { name: 'x', role: 'viewer' })).status).toBe(503);
     expect((await bed.call('GET', '/api/v1/resources')).body.items).toMatchObject([{ key: 'shop/Lane/gray' }]);
     expect((await bed.call('GET', '/readyz', undefined, { token: undefined })).body).toEqual({ status: 'degraded' });
     const second = await bed.streamingAgent('order-2', {}, agent.token);

@@ -112,11 +112,12 @@ class SqlStore implements Store {
     });
   }
 
-  audit(page: Page) {
+  audit(page: Page & { readonly namespace?: string | undefined }) {
     return this.#run('read', () => {
       const query = this.#db.selectFrom('audit').selectAll();
       const bounded = page.before === undefined ? query : query.where('id', '<', page.before);
-      return bounded.orderBy('id', 'desc').limit(page.limit).execute();
+      const own = page.namespace === undefined ? bounded : bounded.where('target', 'like', `${page.namespace}/%`);
+      return own.orderBy('id', 'desc').limit(page.limit).execute();
     });
   }
 

@@ -159,8 +159,8 @@ export interface Store {
   commit(commit: Commit): Promise<void>;
   /** Newest first. */
   history(key: string, page: Page): Promise<HistoryEntry[]>;
-  /** Newest first, each with the number to page by. */
-  audit(page: Page): Promise<(AuditEntry & { readonly id: number })[]>;
+  /** Newest first, each with the number to page by; with `namespace` only what was done to its resources and releases. */
+  audit(page: Page & { readonly namespace?: string | undefined }): Promise<(AuditEntry & { readonly id: number })[]>;
   note(entry: AuditEntry): Promise<void>;
   addToken(token: TokenRecord, entry: AuditEntry): Promise<void>;
   removeToken(id: string, entry: AuditEntry): Promise<void>;

@@ -48,7 +48,7 @@ function issueRoute({ store, signer, book, nowMs }: TraceRouteParts): Route {
   return {
     method: 'POST',
     path: '/api/v1/follow',
-    access: 'admin',
+    access: 'operator',
     summary:
       'Issues a header: a request that is sent with it is followed, hop by hop. Good for `ttl` (60s), 10m at most.',
     body: objectSchema({ 'ttl?': { type: 'string', maxLength: 16 }, 'reason?': text(1_024) }),
@@ -84,7 +84,7 @@ function followedRoute({ link, book, wait, stopping }: TraceRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/follow/:id',
-    access: 'reader',
+    access: 'viewer',
     summary:
       'Tells of a followed request: all its hops as a tree. With `wait=complete` held until all told, at most 5 s.',
     query: objectSchema({ 'wait?': { type: 'string', enum: ['complete'] } }),
@@ -141,7 +141,7 @@ function tracesRoute({ recent }: TraceRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/traces',
-    access: 'reader',
+    access: 'viewer',
     summary: 'Lists recent requests of which agents made spans, the latest first.',
     query: objectSchema({
       'service?': { ...text(192), description: 'one that it came to, in full' },
@@ -163,7 +163,7 @@ function traceRoute({ recent, link }: TraceRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/traces/:id',
-    access: 'reader',
+    access: 'viewer',
     summary: 'Tells of a recent request of which agents made spans: all its hops as a tree.',
     answer: modelSchema('RequestTrace'),
     handle: (request) => traceIn(recent, link, (request.params as { id: string }).id),

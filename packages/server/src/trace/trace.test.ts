@@ -50,7 +50,7 @@ describe('following a request', () => {
     expect(isSigned(body, agent.followKeys.at(-1)?.keys ?? [])).toBe(true);
     const [entry] = (await bed.call('GET', '/api/v1/audit')).body.items;
     expect(entry).toMatchObject({ action: 'follow-issued', target: body.id, reason: 'slow basket' });
-    const reader = await bed.token('reader');
+    const reader = await bed.token('viewer');
     expect((await bed.call('POST', '/api/v1/follow', {}, { token: reader })).status).toBe(403);
     expect((await bed.call('GET', `/api/v1/follow/${body.id}`, undefined, { token: reader })).status).toBe(200);
   });

@@ -24,7 +24,7 @@ export function comparisonRoute({ book, pacer, stored }: ComparisonRouteParts): 
   return {
     method: 'GET',
     path: '/api/v1/comparison',
-    access: 'reader',
+    access: 'viewer',
     summary:
       'Compares a lane with base over the same time, service by service: errors and latencies. Without `window`: since the lane was changed.',
     query: objectSchema({

@@ -1,6 +1,6 @@
 import { TRAFFIC_LEVELS } from '@fairway/control';
 import { type Metric, prometheusPage } from '@fairway/core';
-import { invalid, TRAFFIC_STEPS, type TrafficReport, type TrafficStep } from '@fairway/model';
+import { invalid, namespaceOfService, TRAFFIC_STEPS, type TrafficReport, type TrafficStep } from '@fairway/model';
 import { tokenOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { modelSchema, objectSchema, text } from '../http/schema.ts';
@@ -78,7 +78,7 @@ function topologyRoute({ book, pacer }: TrafficRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/traffic',
-    access: 'reader',
+    access: 'viewer',
     summary: 'Tells who calls whom, by lane: rate, errors and latencies over a window (60s) up to 7 days.',
     query: TOPOLOGY_QUERY,
     answer: modelSchema('Topology'),
@@ -93,7 +93,7 @@ function streamRoute({ feed }: TrafficRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/traffic/stream',
-    access: 'reader',
+    access: 'viewer',
     summary:
       'Tells the same each second: event `traffic`, data as of GET /api/v1/traffic. Agents report twice a second meanwhile.',
     query: TOPOLOGY_QUERY,
@@ -111,7 +111,7 @@ function seriesRoute({ book, pacer }: TrafficRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/traffic/series',
-    access: 'reader',
+    access: 'viewer',
     summary:
       'Tells traffic over time, by lane: of calls from a service to another, or without `from` of all that came to one.',
     query: objectSchema({
@@ -121,6 +121,7 @@ function seriesRoute({ book, pacer }: TrafficRouteParts): Route {
       'window?': DURATION,
     }),
     answer: modelSchema('TrafficSeries'),
+    scope: (request) => namespaceOfService((request.query as SeriesQuery).to),
     handle(request) {
       const { from = null, to, step = '10s', window } = request.query as SeriesQuery;
       pacer.watched();
@@ -135,10 +136,11 @@ function detailRoute({ book, pacer }: TrafficRouteParts): Route {
   return {
     method: 'GET',
     path: '/api/v1/traffic/service',
-    access: 'reader',
+    access: 'viewer',
     summary: 'Tells what came to each instance and to each endpoint of a service, over a window (60s) up to 5 minutes.',
     query: objectSchema({ service: text(192), 'window?': DURATION }),
     answer: modelSchema('ServiceTrafficDetail'),
+    scope: (request) => namespaceOfService((request.query as { service: string }).service),
     handle(request) {
       const { service, window = DEFAULT_WINDOW } = request.query as { service: string; window?: string };
       pacer.watched();
@@ -151,7 +153,7 @@ function metricsRoute({ metrics }: TrafficRouteParts): Route {
   return {
     method: 'GET',
     path: '/metrics',
-    access: 'reader',
+    access: 'viewer',
     summary: 'Totals for Prometheus, in its text format.',
     answer: 'text',
     handle(_request, reply) {
