@@ -392,6 +392,52 @@ describe('the console', () => {
     await page.context().close();
   });
 
+  it(
+    'makes a user, who signs in with the password, may do what the role allows, and signs out',
+    async () => {
+      const page = await signedIn();
+      await open(page, 'settings');
+      const form = page.getByRole('form', { name: 'New user' });
+      await form.getByRole('textbox', { name: 'Name', exact: true }).fill('anna');
+      await form.locator('input[type=password]').fill('correct horse battery');
+      await form.getByRole('button', { name: 'New user' }).click();
+      await page.getByRole('table', { name: 'Users' }).getByRole('row').filter({ hasText: 'anna' }).waitFor();
+      if (SCREENSHOTS) await photograph(page, 'settings', 'light');
+      expect(await accessibilityProblems(page)).toEqual([]);
+      await page.context().close();
+
+      const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+      const hers = await context.newPage();
+      await hers.goto(`${fleet.controlPlane.server}/console/`);
+      await hers.getByText('Password', { exact: true }).click();
+      const fill = async (password: string) => {
+        await hers.getByLabel('Name').fill('anna');
+        await hers.locator('input[type=password]').fill(password);
+        await hers.locator('button[type=submit]').click();
+      };
+      await fill('wrong password!');
+      await hers.getByRole('alert').getByText('the name or the password is not right').waitFor();
+      expect(await accessibilityProblems(hers)).toEqual([]);
+      await fill('correct horse battery');
+      await hers.locator('nav').waitFor();
+      // The session is of the browser: it is there after a reload, and scripts cannot read it.
+      await hers.reload();
+      await hers.locator('nav').waitFor();
+      expect(await hers.evaluate('document.cookie + JSON.stringify(sessionStorage)')).toBe('{}');
+      await open(hers, 'lanes?ns=shop&edit=new');
+      await hers.getByRole('textbox', { name: 'Name' }).fill('hers');
+      await hers.getByRole('button', { name: 'Save' }).click();
+      await hers.getByRole('alert').getByText('a token of role viewer may not do this').waitFor();
+      await hers.getByRole('button', { name: 'Sign out' }).click();
+      await hers.locator('input[type=password]').waitFor();
+      await hers.reload();
+      await hers.locator('input[type=password]').waitFor();
+      await context.close();
+      await fleet.client.removeUser('anna');
+    },
+    MINUTE_MS,
+  );
+
   it('takes a flame graph of an instance', async () => {
     const page = await signedIn();
     await open(page, 'services/shop/order');

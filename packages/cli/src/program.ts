@@ -22,6 +22,7 @@ import { tokenCommand } from './command/token.ts';
 import { tracesCommand } from './command/traces.ts';
 import { trafficCommand } from './command/traffic.ts';
 import { upCommand } from './command/up.ts';
+import { userCommand } from './command/user.ts';
 import { exitStatus, exitStatusHelp, tellError } from './terminal.ts';
 
 const VERSION = '0.1.0';
@@ -68,6 +69,7 @@ export function createProgram(): Command {
     followCommand(),
     tracesCommand(),
     tokenCommand(),
+    userCommand(),
     propagationCommand(),
     doctorCommand(),
     completionCommand(),

@@ -250,6 +250,21 @@ export interface Me {
   readonly name: string;
   readonly role: TokenRole;
   readonly namespace: string | null;
+  /** Of the session, where somebody signed in: what changes something bears it. */
+  readonly csrf: string | null;
+}
+
+export type PersonalRole = Exclude<TokenRole, 'agent'>;
+
+/** Somebody who signs in with a password. */
+export interface User {
+  readonly name: string;
+  readonly role: PersonalRole;
+  /** null: all. */
+  readonly namespace: string | null;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly author: string;
 }
 
 export interface TokenSummary {

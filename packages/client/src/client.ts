@@ -32,6 +32,7 @@ import type {
   LossQuery,
   Me,
   NamespaceSummary,
+  PersonalRole,
   Propagation,
   ReleaseAddress,
   ReleaseOrder,
@@ -43,6 +44,7 @@ import type {
   TraceQuery,
   TrafficEvent,
   TrafficQuery,
+  User,
 } from './api.ts';
 import { changeOf, eventStream, trafficOf } from './event-stream.ts';
 import { type Ask, request, requestText, type Transport } from './transport.ts';
@@ -53,6 +55,8 @@ export interface ClientOptions {
   readonly server: string;
   /** Admin or viewer token; absent: only what needs none. */
   readonly token?: string | undefined;
+  /** Of a session: sent with what changes something. The session itself is a cookie of the browser. */
+  readonly csrf?: string | undefined;
   readonly fetch?: typeof fetch;
   /** For each request. Default 10 000. */
   readonly timeoutMs?: number;
@@ -154,6 +158,22 @@ export interface Client {
   audit(options?: { limit?: number; before?: number }): Promise<readonly AuditEntry[]>;
   /** Who asks, and what they may do. */
   me(): Promise<Me>;
+  /** Signs in, in a browser, which keeps the session. @throws FairwayError FAIRWAY_UNAUTHENTICATED */
+  signIn(name: string, password: string): Promise<Me>;
+  signOut(): Promise<void>;
+  changePassword(old: string, fresh: string): Promise<void>;
+  users(): Promise<readonly User[]>;
+  createUser(user: {
+    name: string;
+    role: PersonalRole;
+    namespace?: string | undefined;
+    password: string;
+  }): Promise<User>;
+  changeUser(
+    name: string,
+    change: { role?: PersonalRole; namespace?: string | null; password?: string },
+  ): Promise<User>;
+  removeUser(name: string): Promise<void>;
   tokens(): Promise<readonly TokenSummary[]>;
   createToken(token: { name: string; role: TokenRole; namespace?: string | undefined }): Promise<CreatedToken>;
   revokeToken(id: string): Promise<void>;
@@ -339,11 +359,32 @@ function accessCalls(transport: Transport): Access {
   };
 }
 
+type People = Pick<
+  Client,
+  'signIn' | 'signOut' | 'changePassword' | 'users' | 'createUser' | 'changeUser' | 'removeUser'
+>;
+
+function peopleCalls(transport: Transport): People {
+  const ask = <T>(question: Ask) => request<T>(transport, question);
+  const path = '/api/v1/users';
+  const one = (name: string) => `${path}/${encodeURIComponent(name)}`;
+  return {
+    signIn: (name, password) => ask({ method: 'POST', path: '/api/v1/session', body: { name, password } }),
+    signOut: () => ask({ method: 'DELETE', path: '/api/v1/session' }),
+    changePassword: (old, fresh) => ask({ method: 'PUT', path: '/api/v1/me/password', body: { old, new: fresh } }),
+    users: async () => (await ask<Items<User>>({ path })).items,
+    createUser: (user) => ask({ method: 'POST', path, body: user }),
+    changeUser: (name, change) => ask({ method: 'PUT', path: one(name), body: change }),
+    removeUser: (name) => ask({ method: 'DELETE', path: one(name) }),
+  };
+}
+
 /** A client of one control plane. Opens nothing until it is asked. @throws FairwayError FAIRWAY_INVALID for a bad URL */
 export function createClient(options: ClientOptions): Client {
   const transport: Transport = {
     server: parseServer(options.server),
     token: options.token,
+    csrf: options.csrf,
     fetch: options.fetch ?? fetch,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
   };
@@ -356,6 +397,7 @@ export function createClient(options: ClientOptions): Client {
     ...releaseCalls(transport),
     ...diagnosisCalls(transport),
     ...traceCalls(transport),
+    ...peopleCalls(transport),
     ...accessCalls(transport),
   };
 }

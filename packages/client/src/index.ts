@@ -20,6 +20,7 @@ export type {
   LossQuery,
   Me,
   NamespaceSummary,
+  PersonalRole,
   Propagation,
   ReleaseAddress,
   ReleaseOrder,
@@ -31,6 +32,7 @@ export type {
   TraceQuery,
   TrafficEvent,
   TrafficQuery,
+  User,
   Warmup,
   Warning,
 } from './api.ts';

@@ -4,6 +4,7 @@ import { ERROR_CODES, type ErrorCode, FairwayError, type Problem } from '@fairwa
 export interface Transport {
   readonly server: URL;
   readonly token: string | undefined;
+  readonly csrf: string | undefined;
   readonly fetch: typeof fetch;
   readonly timeoutMs: number;
 }
@@ -85,6 +86,7 @@ export function errorOf(status: number, server: URL, text: string): FairwayError
 function headersOf(transport: Transport, ask: Pick<Ask, 'body' | 'headers'>): Record<string, string> {
   return {
     accept: 'application/json',
+    ...(transport.csrf ? { 'x-fairway-csrf': transport.csrf } : {}),
     ...(transport.token ? { authorization: `Bearer ${transport.token}` } : {}),
     ...(ask.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...ask.headers,

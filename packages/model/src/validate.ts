@@ -16,7 +16,7 @@ export interface SchemaError {
   readonly params: Record<string, unknown>;
   readonly message?: string;
   readonly data?: unknown;
-  readonly parentSchema?: { readonly description?: string };
+  readonly parentSchema?: { readonly description?: string; readonly writeOnly?: boolean };
 }
 
 interface Validator {
@@ -88,7 +88,8 @@ function problemOf(error: SchemaError): Problem {
     default:
       return {
         path,
-        found: found(error.data),
+        // A secret is not repeated.
+        found: error.parentSchema?.writeOnly ? 'something else' : found(error.data),
         expected: error.parentSchema?.description ?? error.message ?? error.keyword,
       };
   }

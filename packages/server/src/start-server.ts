@@ -50,6 +50,8 @@ import { Pacer } from './traffic/pacer.ts';
 import { TrafficBook } from './traffic/traffic-book.ts';
 import { TrafficFeed } from './traffic/traffic-feed.ts';
 import { trafficRoutes } from './traffic/traffic-routes.ts';
+import { SessionBook } from './user/session-book.ts';
+import { userRoutes } from './user/user-routes.ts';
 
 const VERSION = '0.1.0';
 /** Open requests get so long to end when the server closes. */
@@ -97,10 +99,11 @@ async function startWith(store: Store, options: ResolvedOptions): Promise<Runnin
   const state = await store.load();
   const tokens = new TokenBook(state.tokens);
   const bootstrap = await ensureAdminToken(tokens, store, options.dataDir, new Date(nowMs()).toISOString());
-  const app = createApp(tokens, options.limits, options.log, nowMs);
+  const sessions = new SessionBook(state.users, state.sessions);
+  const app = createApp(tokens, sessions, options.limits, options.log, nowMs);
   // Loaded only where it is wanted: it takes longer than all the rest.
   const exporting = options.otlp && { options: options.otlp, ...(await import('./export/otlp-export.ts')) };
-  const parts = compose(app, store, tokens, options, exporting);
+  const parts = compose(app, store, { tokens, sessions }, options, exporting);
   parts.ledger.adopt(state.revision, state.resources);
   parts.losses.restore(state.reported);
   parts.link.restore(state.memberships, state.revision);
@@ -152,7 +155,7 @@ interface Exporting {
 function compose(
   app: FastifyInstance,
   store: Store,
-  tokens: TokenBook,
+  { tokens, sessions }: { readonly tokens: TokenBook; readonly sessions: SessionBook },
   options: ResolvedOptions,
   exporting: Exporting | undefined,
 ) {
@@ -271,6 +274,7 @@ function compose(
     ...agentRoutes(link),
     ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
+    ...userRoutes({ book: sessions, store, nowMs, revoked }),
     comparisonRoute({ book: traffic, pacer, stored: (key) => ledger.get(key) }),
     ...releaseRoutes({ runner: releases, gateways, targets, store, writer }),
     ...lossRoutes({ link, book: losses, writer, store, nowMs }),

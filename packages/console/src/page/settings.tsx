@@ -7,10 +7,11 @@ import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { Problem } from '../part/problem.tsx';
 import { Tokens } from '../part/tokens.tsx';
+import { Users } from '../part/users.tsx';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 
-/** Namespaces on and off, and tokens. */
+/** Namespaces on and off, and who may do what: users and tokens. */
 export function SettingsPage() {
   const { say } = useText();
   return (
@@ -19,6 +20,10 @@ export function SettingsPage() {
         {say('namespaces')}
       </Title>
       <Namespaces />
+      <Title order={2} size="h5">
+        {say('users')}
+      </Title>
+      <Users />
       <Title order={2} size="h5">
         {say('tokens')}
       </Title>

@@ -29,8 +29,8 @@ function meRoute(): Route {
     answer: ME,
     scope: (request) => tokenOf(request).namespace,
     handle(request) {
-      const { name, role, namespace } = tokenOf(request);
-      return { name, role, namespace };
+      const { name, role, namespace, csrf } = tokenOf(request);
+      return { name, role, namespace, csrf };
     },
   };
 }

@@ -146,7 +146,7 @@ const token = {
   namespace: nullable(string),
 };
 export const TOKENS = listOf(objectSchema({ ...token, createdAt: time, author: string }));
-export const ME = objectSchema({ name: string, role: token.role, namespace: token.namespace });
+export const ME = objectSchema({ name: string, role: token.role, namespace: token.namespace, csrf: nullable(string) });
 export const NEW_TOKEN = objectSchema({ ...token, token: string });
 
 export const PAGE = { 'limit?': whole(1, 1_000), 'before?': whole(1, 2_147_483_647) };

@@ -1,6 +1,7 @@
 import { FairwayError } from '@fairway/model';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { TokenBook } from '../token/token.ts';
+import type { SessionBook } from '../user/session-book.ts';
 import { authenticate } from './auth.ts';
 import { refuseUnreadable } from './client-error.ts';
 import { FailedAttempts } from './failed-attempts.ts';
@@ -21,6 +22,7 @@ export interface HttpLimits {
 /** The HTTP server, without routes: limits, tokens, errors, logging. */
 export function createApp(
   tokens: TokenBook,
+  sessions: SessionBook,
   limits: HttpLimits,
   log: LogOptions,
   nowMs: () => number,
@@ -46,7 +48,7 @@ export function createApp(
   }) as unknown as FastifyInstance;
   app.server.maxConnections = limits.maxConnections;
   app.decorateRequest('token', null);
-  app.addHook('onRequest', authenticate(tokens, new FailedAttempts(limits.maxFailedAttempts, 60_000), nowMs));
+  app.addHook('onRequest', authenticate(tokens, sessions, new FailedAttempts(limits.maxFailedAttempts, 60_000), nowMs));
   app.setNotFoundHandler((request) => {
     throw new FairwayError('FAIRWAY_NOT_FOUND', `there is no ${request.method} ${request.url.split('?', 1)[0]}`);
   });

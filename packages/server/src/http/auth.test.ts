@@ -191,6 +191,7 @@ describe('a token of one namespace', () => {
       name: 'operator of a test',
       role: 'operator',
       namespace: 'shop',
+      csrf: null,
     });
   });
 

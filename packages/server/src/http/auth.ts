@@ -3,6 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TokenRecord } from '../store/store.ts';
 import type { Role } from '../token/role.ts';
 import type { TokenBook } from '../token/token.ts';
+import { sessionSecretOf } from '../user/cookie.ts';
+import { isOwn, type SessionBook } from '../user/session-book.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
 
 /** Who may use a route: anyone; a token of at least this role; agents. */
@@ -16,23 +18,29 @@ const ALLOWED: Readonly<Record<Exclude<Access, 'none'>, readonly Role[]>> = {
 };
 const MAX_TOKEN_LENGTH = 256;
 
+/** Who asks, and what they may do. `id`: of the token, or of the session. */
+export type Principal = Pick<TokenRecord, 'id' | 'name' | 'role' | 'namespace'> & {
+  /** Of the session; null: it is a token. */
+  readonly csrf: string | null;
+};
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
   }
   interface FastifyRequest {
-    /** The token that was presented; null on routes that need none. */
-    token: TokenRecord | null;
+    /** Who asks, by token or session; null on routes that need neither. */
+    token: Principal | null;
   }
 }
 
-/** The token of a request on a route that needs one. */
-export function tokenOf(request: FastifyRequest): TokenRecord {
+/** Who makes a request, on a route that needs to know. */
+export function tokenOf(request: FastifyRequest): Principal {
   if (!request.token) throw new FairwayError('FAIRWAY_UNAUTHENTICATED', 'no token was given');
   return request.token;
 }
 
-/** Who signs what a request changes: the name of its token. */
+/** Who signs what a request changes: the name of its token, or of who is signed in. */
 export function authorOf(request: FastifyRequest): string {
   return tokenOf(request).name;
 }
@@ -54,16 +62,16 @@ export function confine(request: FastifyRequest, about: string | null): void {
 }
 
 /**
- * A hook that lets a request through when its token is valid and has a role that the route admits. Routes that do not
+ * A hook that lets a request through when its token or session is valid and has a role that the route admits. Routes that do not
  * say whom they admit, and unknown ones, admit any valid token.
  * @throws FairwayError FAIRWAY_UNAUTHENTICATED, FAIRWAY_RATE_LIMITED, FAIRWAY_FORBIDDEN
  */
-export function authenticate(tokens: TokenBook, failed: FailedAttempts, nowMs: () => number) {
+export function authenticate(tokens: TokenBook, sessions: SessionBook, failed: FailedAttempts, nowMs: () => number) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const access = request.routeOptions.config.access;
     if (access === 'none') return;
     const secret = bearerOf(request.headers.authorization);
-    const token = secret === null ? undefined : tokens.verify(secret);
+    const token = secret === null ? bySession(request, sessions, nowMs()) : byToken(tokens, secret);
     if (!token) throw refusal(reply, failed.add(request.ip, nowMs()));
     request.token = token;
     if (access && !ALLOWED[access].includes(token.role)) {
@@ -71,6 +79,25 @@ export function authenticate(tokens: TokenBook, failed: FailedAttempts, nowMs: (
       throw new FairwayError('FAIRWAY_FORBIDDEN', `a token of role ${token.role} may not do this; it takes ${roles}`);
     }
   };
+}
+
+function byToken(tokens: TokenBook, secret: string): Principal | undefined {
+  const token = tokens.verify(secret);
+  return token && { ...token, csrf: null };
+}
+
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Who is signed in. What changes something must come from a page that knows the session. @throws FairwayError FAIRWAY_FORBIDDEN */
+function bySession(request: FastifyRequest, sessions: SessionBook, nowMs: number): Principal | undefined {
+  const secret = sessionSecretOf(request);
+  const found = secret === null ? undefined : sessions.verify(secret, nowMs);
+  if (!found) return undefined;
+  const { session, user } = found;
+  if (!SAFE.has(request.method) && !isOwn(session, request.headers['x-fairway-csrf'])) {
+    throw new FairwayError('FAIRWAY_FORBIDDEN', 'the request does not bear the csrf of its session as x-fairway-csrf');
+  }
+  return { id: session.hash, name: user.name, role: user.role, namespace: user.namespace, csrf: session.csrf };
 }
 
 function bearerOf(header: string | undefined): string | null {

@@ -17,6 +17,12 @@ export class FailedAttempts {
     this.#windowMs = windowMs;
   }
 
+  /** For how long to stay away, in milliseconds; 0: one may try. */
+  left(address: string, nowMs: number): number {
+    if (nowMs - this.#windowStartMs >= this.#windowMs) return 0;
+    return (this.#counts.get(address) ?? 0) >= this.#limit ? this.#windowStartMs + this.#windowMs - nowMs : 0;
+  }
+
   /** Counts one more. Returns 0, or when there were too many, for how long to stay away, in milliseconds. */
   add(address: string, nowMs: number): number {
     if (nowMs - this.#windowStartMs >= this.#windowMs) {

@@ -13,6 +13,7 @@ const STEPS: readonly Step[] = [
   createReleases,
   createTold,
   renameReaders,
+  createUsers,
 ];
 
 async function createTables(db: Transaction<Tables>): Promise<void> {
@@ -120,6 +121,25 @@ async function createTold({ schema }: Transaction<Tables>): Promise<void> {
 /** What could only read was called so. */
 async function renameReaders(db: Transaction<Tables>): Promise<void> {
   await db.updateTable('token').set({ role: 'viewer' }).where('role', '=', 'reader').execute();
+}
+
+async function createUsers({ schema }: Transaction<Tables>): Promise<void> {
+  await schema
+    .createTable('person')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('role', 'text', (column) => column.notNull())
+    .addColumn('namespace', 'text')
+    .addColumn('hash', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'text', (column) => column.notNull())
+    .addColumn('author', 'text', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('session')
+    .addColumn('hash', 'text', (column) => column.primaryKey())
+    .addColumn('person', 'text', (column) => column.notNull())
+    .addColumn('csrf', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'text', (column) => column.notNull())
+    .execute();
 }
 
 /** Brings the tables to the present version, each step whole or not at all. @throws FairwayError when they are newer. */

@@ -1,7 +1,15 @@
 import type { Selectable } from 'kysely';
-import type { Role } from '../token/role.ts';
+import type { PersonalRole, Role } from '../token/role.ts';
 import type { Tables } from './schema.ts';
-import type { Action, HistoryEntry, Membership, StoredResource, TokenRecord } from './store.ts';
+import type {
+  Action,
+  HistoryEntry,
+  Membership,
+  SessionRecord,
+  StoredResource,
+  TokenRecord,
+  UserRecord,
+} from './store.ts';
 
 export function resourceOf(row: Selectable<Tables['resource']>): StoredResource {
   return {
@@ -28,6 +36,15 @@ export function historyOf(row: Selectable<Tables['history']>): HistoryEntry {
 export function tokenOf(row: Selectable<Tables['token']>): TokenRecord {
   const { created_at, role, ...rest } = row;
   return { ...rest, role: role as Role, createdAt: created_at };
+}
+
+export function userOf(row: Selectable<Tables['person']>): UserRecord {
+  const { created_at, role, ...rest } = row;
+  return { ...rest, role: role as PersonalRole, createdAt: created_at };
+}
+
+export function sessionOf({ hash, person, csrf, created_at }: Selectable<Tables['session']>): SessionRecord {
+  return { hash, user: person, csrf, createdMs: Date.parse(created_at) };
 }
 
 export function membershipOf(row: Selectable<Tables['membership']>): Membership {

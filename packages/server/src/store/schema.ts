@@ -56,6 +56,15 @@ export interface Tables {
     seq: number;
   };
   told: { release: string; target: string; events: number };
+  person: {
+    name: string;
+    role: string;
+    namespace: string | null;
+    hash: string;
+    created_at: string;
+    author: string;
+  };
+  session: { hash: string; person: string; csrf: string; created_at: string };
   audit: {
     id: number;
     at: string;

@@ -5,7 +5,7 @@ import { Serial } from '../serial.ts';
 import { deleteLosses, insertLosses, selectLosses, selectReported } from './loss-table.ts';
 import { migrate } from './migration.ts';
 import { deleteEndedReleases, isAt, putRelease, putTold, selectReleases, selectTold } from './release-table.ts';
-import { historyOf, membershipOf, membershipRow, resourceOf, tokenOf } from './row.ts';
+import { historyOf, membershipOf, membershipRow, resourceOf, sessionOf, tokenOf, userOf } from './row.ts';
 import type { Tables } from './schema.ts';
 import type {
   AuditEntry,
@@ -18,8 +18,10 @@ import type {
   Page,
   ReleaseRecord,
   ResourceWrite,
+  SessionRecord,
   Store,
   TokenRecord,
+  UserRecord,
 } from './store.ts';
 
 /** What differs between databases. */
@@ -75,6 +77,8 @@ class SqlStore implements Store {
         resources: resources.map(resourceOf),
         tokens: tokens.map(tokenOf),
         memberships: memberships.map(membershipOf),
+        users: (await db.selectFrom('person').selectAll().orderBy('name').execute()).map(userOf),
+        sessions: (await db.selectFrom('session').selectAll().execute()).map(sessionOf),
         reported: await selectReported(db),
         releases: await selectReleases(db),
         told: await selectTold(db),
@@ -140,6 +144,40 @@ class SqlStore implements Store {
     return this.#transaction('write', async (db) => {
       await db.deleteFrom('token').where('id', '=', id).execute();
       await putAudit(db, entry);
+    });
+  }
+
+  saveUser(user: UserRecord, entry: AuditEntry): Promise<void> {
+    return this.#transaction('write', async (db) => {
+      const { createdAt, ...rest } = user;
+      await db.deleteFrom('person').where('name', '=', user.name).execute();
+      await db
+        .insertInto('person')
+        .values({ ...rest, created_at: createdAt })
+        .execute();
+      await putAudit(db, entry);
+    });
+  }
+
+  removeUser(name: string, entry: AuditEntry): Promise<void> {
+    return this.#transaction('write', async (db) => {
+      await db.deleteFrom('person').where('name', '=', name).execute();
+      await db.deleteFrom('session').where('person', '=', name).execute();
+      await putAudit(db, entry);
+    });
+  }
+
+  saveSession({ hash, user, csrf, createdMs }: SessionRecord, removed: readonly string[]): Promise<void> {
+    const row = { hash, person: user, csrf, created_at: new Date(createdMs).toISOString() };
+    return this.#transaction('write', async (db) => {
+      for (const hashes of chunked(removed)) await db.deleteFrom('session').where('hash', 'in', hashes).execute();
+      await db.insertInto('session').values(row).execute();
+    });
+  }
+
+  removeSessions(all: readonly string[]): Promise<void> {
+    return this.#transaction('write', async (db) => {
+      for (const hashes of chunked(all)) await db.deleteFrom('session').where('hash', 'in', hashes).execute();
     });
   }
 

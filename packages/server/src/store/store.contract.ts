@@ -10,6 +10,7 @@ import type {
   ResourceWrite,
   Store,
   TokenRecord,
+  UserRecord,
 } from './store.ts';
 
 /** One store, which can be opened again as after a restart. */
@@ -99,6 +100,8 @@ export function storeContract(open: () => Promise<StoreBed>): void {
         resources: [],
         tokens: [],
         memberships: [],
+        users: [],
+        sessions: [],
         reported: new Map(),
         releases: [],
         told: new Map(),
@@ -118,6 +121,8 @@ export function storeContract(open: () => Promise<StoreBed>): void {
         resources: [{ key: 'shop/Lane/a', resource: lane('a', true), revision: 2, updatedAt: AT, author: 'anna' }],
         tokens: [],
         memberships: [],
+        users: [],
+        sessions: [],
         reported: new Map(),
         releases: [],
         told: new Map(),
@@ -248,6 +253,30 @@ export function storeContract(open: () => Promise<StoreBed>): void {
       await store.pruneLosses({ beforeMs: LOSS_MS + 1_199, maxLines: 1_000 });
       expect(await store.losses({ sinceMs: 0, limit: 5_000 })).toHaveLength(1);
       await store.addLosses([]);
+    });
+
+    it('keeps users, and who is signed in', async () => {
+      const bed = await open();
+      const user = (name: string, over: object = {}): UserRecord => ({
+        ...{ name, role: 'operator', namespace: 'shop', hash: 'scrypt$1', createdAt: AT, author: 'anna' },
+        ...over,
+      });
+      const session = (hash: string, name: string) => ({ hash, user: name, csrf: `csrf ${hash}`, createdMs: LOSS_MS });
+      await bed.store.saveUser(user('ben'), entry);
+      await bed.store.saveUser(user('ann'), entry);
+      await bed.store.saveUser(user('ben', { role: 'admin', namespace: null }), entry);
+      await bed.store.saveSession(session('s1', 'ann'), []);
+      await bed.store.saveSession(session('s2', 'ben'), []);
+      await bed.store.saveSession(session('s3', 'ben'), ['s2', 'none']);
+      const store = await bed.reopen();
+      const loaded = await store.load();
+      expect(loaded.users).toEqual([user('ann'), user('ben', { role: 'admin', namespace: null })]);
+      expect(loaded.sessions.map(({ hash }) => hash).sort()).toEqual(['s1', 's3']);
+      expect(loaded.sessions).toContainEqual(session('s1', 'ann'));
+      await store.removeUser('ann', entry);
+      await store.removeSessions(['s3']);
+      await store.removeSessions([]);
+      expect(await store.load()).toMatchObject({ users: [{ name: 'ben' }], sessions: [] });
     });
 
     it('keeps releases, each state after the one before it and once, with what is said of it', async () => {

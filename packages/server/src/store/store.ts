@@ -1,6 +1,6 @@
 import type { Difference, LossRecord } from '@fairway/control';
 import type { Command, Instance, Kind, Release, ReleaseState, Resource } from '@fairway/model';
-import type { Role } from '../token/role.ts';
+import type { PersonalRole, Role } from '../token/role.ts';
 
 /** A resource as it is stored. `revision`: of the change that made it what it is. */
 export interface StoredResource {
@@ -91,6 +91,27 @@ export interface TokenRecord {
   readonly author: string;
 }
 
+/** A person who signs in with a password, of which only the hash is kept. */
+export interface UserRecord {
+  readonly name: string;
+  readonly role: PersonalRole;
+  /** null: all. */
+  readonly namespace: string | null;
+  readonly hash: string;
+  readonly createdAt: string;
+  readonly author: string;
+}
+
+/** Somebody who is signed in: never the secret, only its SHA-256. */
+export interface SessionRecord {
+  /** Hexadecimal. */
+  readonly hash: string;
+  readonly user: string;
+  /** What pages of the session know, and no others. */
+  readonly csrf: string;
+  readonly createdMs: number;
+}
+
 /** An instance that was known, and the addresses that its agent had asked for. */
 export interface Membership {
   readonly instance: Instance;
@@ -131,6 +152,8 @@ interface StoredState {
   readonly resources: readonly StoredResource[];
   readonly tokens: readonly TokenRecord[];
   readonly memberships: readonly Membership[];
+  readonly users: readonly UserRecord[];
+  readonly sessions: readonly SessionRecord[];
   /** Number of the last report that each instance made to the loss ledger, as far as it is kept. */
   readonly reported: ReadonlyMap<string, number>;
   /** In the order in which they were created. */
@@ -164,6 +187,12 @@ export interface Store {
   note(entry: AuditEntry): Promise<void>;
   addToken(token: TokenRecord, entry: AuditEntry): Promise<void>;
   removeToken(id: string, entry: AuditEntry): Promise<void>;
+  /** Makes or replaces a user. */
+  saveUser(user: UserRecord, entry: AuditEntry): Promise<void>;
+  removeUser(name: string, entry: AuditEntry): Promise<void>;
+  /** Adds a session and removes others, by their hashes. */
+  saveSession(session: SessionRecord, removed: readonly string[]): Promise<void>;
+  removeSessions(hashes: readonly string[]): Promise<void>;
   saveMemberships(set: readonly Membership[], removed: readonly string[]): Promise<void>;
   addLosses(lines: readonly LossLine[]): Promise<void>;
   /** In the order in which they were added. */

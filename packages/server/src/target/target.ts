@@ -29,8 +29,8 @@ const FORM = {
     properties: {
       type: { enum: [...TYPES], description: `one of ${TYPES.join(', ')}` },
       url: { type: 'string', pattern: '^https?://[^\\s@]+$', maxLength: 2048, description: 'an http(s) URL' },
-      headers: { type: 'object', maxProperties: 16, additionalProperties: text(4096) },
-      secret: text(1024),
+      headers: { type: 'object', maxProperties: 16, additionalProperties: { ...text(4096), writeOnly: true } },
+      secret: { ...text(1024), writeOnly: true },
     },
     required: ['type', 'url'],
     additionalProperties: false,

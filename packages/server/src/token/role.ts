@@ -4,3 +4,7 @@
  */
 export type Role = 'viewer' | 'operator' | 'admin' | 'agent';
 export const ROLES: readonly Role[] = ['viewer', 'operator', 'admin', 'agent'];
+
+/** Of people. */
+export type PersonalRole = Exclude<Role, 'agent'>;
+export const PERSONAL_ROLES: readonly PersonalRole[] = ['viewer', 'operator', 'admin'];
