@@ -158,6 +158,8 @@ export interface Client {
   audit(options?: { limit?: number; before?: number }): Promise<readonly AuditEntry[]>;
   /** Who asks, and what they may do. */
   me(): Promise<Me>;
+  /** How one may sign in. */
+  signInWays(): Promise<{ readonly oidc: boolean }>;
   /** Signs in, in a browser, which keeps the session. @throws FairwayError FAIRWAY_UNAUTHENTICATED */
   signIn(name: string, password: string): Promise<Me>;
   signOut(): Promise<void>;
@@ -361,7 +363,7 @@ function accessCalls(transport: Transport): Access {
 
 type People = Pick<
   Client,
-  'signIn' | 'signOut' | 'changePassword' | 'users' | 'createUser' | 'changeUser' | 'removeUser'
+  'signInWays' | 'signIn' | 'signOut' | 'changePassword' | 'users' | 'createUser' | 'changeUser' | 'removeUser'
 >;
 
 function peopleCalls(transport: Transport): People {
@@ -369,6 +371,7 @@ function peopleCalls(transport: Transport): People {
   const path = '/api/v1/users';
   const one = (name: string) => `${path}/${encodeURIComponent(name)}`;
   return {
+    signInWays: () => ask({ path: '/api/v1/session' }),
     signIn: (name, password) => ask({ method: 'POST', path: '/api/v1/session', body: { name, password } }),
     signOut: () => ask({ method: 'DELETE', path: '/api/v1/session' }),
     changePassword: (old, fresh) => ask({ method: 'PUT', path: '/api/v1/me/password', body: { old, new: fresh } }),

@@ -10,6 +10,7 @@ import {
   TextInput,
   Title,
 } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ErrorText } from './part/error-text.tsx';
 import { clientWith, type Entry } from './session.tsx';
@@ -85,9 +86,22 @@ export function SignIn({ enter }: { enter(entry: Entry): void }) {
           <Button type="submit" loading={busy} disabled={!isGiven}>
             {say('signIn')}
           </Button>
+          <OidcButton />
         </Stack>
       </Paper>
     </Center>
+  );
+}
+
+/** The way by an OpenID provider, where there is one. */
+function OidcButton() {
+  const { say } = useText();
+  const ways = useQuery({ queryKey: ['ways'], queryFn: () => clientWith(null).signInWays() });
+  if (!ways.data?.oidc) return null;
+  return (
+    <Button component="a" variant="default" href="/api/v1/oidc/login">
+      {say('signInOpenId')}
+    </Button>
   );
 }
 

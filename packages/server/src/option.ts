@@ -5,6 +5,7 @@ import type { HttpLimits } from './http/app.ts';
 import type { LogOptions } from './http/log-option.ts';
 import type { StoreOptions } from './store/open-store.ts';
 import { parseTargets } from './target/target.ts';
+import { parseOidc } from './user/oidc.ts';
 
 /** How a control plane is run. Everything has a default, see {@link resolveOptions}. */
 export interface ServerOptions extends Partial<StoreOptions> {
@@ -28,6 +29,8 @@ export interface ServerOptions extends Partial<StoreOptions> {
   readonly trafficEveryMs?: number;
   /** Metrics and spans are sent to an OpenTelemetry collector. Absent: they are not. */
   readonly otlp?: OtlpOptions;
+  /** People may sign in by an OpenID provider: see {@link parseOidc}. */
+  readonly oidc?: unknown;
   /** Places outside that releases may ask and tell, by name: see {@link parseTargets}. */
   readonly targets?: unknown;
   /** The loss ledger keeps lines for so long … */
@@ -54,6 +57,7 @@ export function resolveOptions(options: ServerOptions) {
     ackTimeoutMs: options.ackTimeoutMs ?? 30_000,
     trafficEveryMs: options.trafficEveryMs ?? DEFAULT_PACE_MS,
     otlp: options.otlp,
+    oidc: options.oidc === undefined ? undefined : parseOidc(options.oidc),
     targets: parseTargets(options.targets ?? {}),
     lossDays: options.lossDays ?? 7,
     maxLossLines: options.maxLossLines ?? 200_000,

@@ -50,6 +50,7 @@ import { Pacer } from './traffic/pacer.ts';
 import { TrafficBook } from './traffic/traffic-book.ts';
 import { TrafficFeed } from './traffic/traffic-feed.ts';
 import { trafficRoutes } from './traffic/traffic-routes.ts';
+import { Oidc } from './user/oidc.ts';
 import { SessionBook } from './user/session-book.ts';
 import { userRoutes } from './user/user-routes.ts';
 
@@ -274,7 +275,7 @@ function compose(
     ...agentRoutes(link),
     ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
-    ...userRoutes({ book: sessions, store, nowMs, revoked }),
+    ...userRoutes({ book: sessions, store, oidc: options.oidc && new Oidc(options.oidc, nowMs), nowMs, revoked }),
     comparisonRoute({ book: traffic, pacer, stored: (key) => ledger.get(key) }),
     ...releaseRoutes({ runner: releases, gateways, targets, store, writer }),
     ...lossRoutes({ link, book: losses, writer, store, nowMs }),

@@ -15,6 +15,7 @@ interface UpOptions extends JsonOption {
   readonly trafficEvery: number;
   readonly otlpEndpoint?: string;
   readonly targets?: string;
+  readonly oidc?: string;
   readonly logLevel: 'off' | 'error' | 'warn' | 'info' | 'debug';
 }
 
@@ -60,15 +61,12 @@ function otlpOf({ otlpEndpoint }: UpOptions): { endpoint: string | undefined; me
   return { endpoint: otlpEndpoint, metricsEveryMs: everyMs >= SECOND_MS ? everyMs : METRICS_EVERY_MS };
 }
 
-/** The one document of the file of targets; undefined: there is none. */
-async function targetsOf({ targets = process.env['FAIRWAY_TARGETS'] }: UpOptions): Promise<unknown> {
-  if (!targets) return undefined;
-  const documents = await readDocuments(targets);
+/** The one document of a file of configuration; undefined: there is none. */
+async function configured(file: string | undefined): Promise<unknown> {
+  if (!file) return undefined;
+  const documents = await readDocuments(file);
   if (documents.length === 1) return documents[0]?.value;
-  throw new FairwayError(
-    'FAIRWAY_INVALID',
-    `${targets}: found ${documents.length} documents, expected one of targets by name`,
-  );
+  throw new FairwayError('FAIRWAY_INVALID', `${file}: found ${documents.length} documents, expected one`);
 }
 
 const daysOf = parseWhole('the days of the loss ledger', 1, 3_650);
@@ -85,7 +83,8 @@ async function up(options: UpOptions): Promise<void> {
   const { host, port, dataDir, databaseUrl = process.env['DATABASE_URL'], logLevel } = options;
   const lossDays = options.ledgerDays ?? daysOf(process.env['FAIRWAY_LEDGER_DAYS'] || '7');
   const otlp = otlpOf(options);
-  const targets = await targetsOf(options);
+  const targets = await configured(options.targets ?? process.env['FAIRWAY_TARGETS']);
+  const oidc = await configured(options.oidc ?? process.env['FAIRWAY_OIDC']);
   const server = await startServer({
     host,
     port,
@@ -96,6 +95,7 @@ async function up(options: UpOptions): Promise<void> {
     ...(databaseUrl ? { databaseUrl } : {}),
     ...(otlp ? { otlp } : {}),
     ...(targets === undefined ? {} : { targets }),
+    ...(oidc === undefined ? {} : { oidc }),
     log: { level: logLevel },
   });
   await rememberServer(dataDir, server.url);
@@ -130,6 +130,7 @@ export function upCommand(): Command {
       'send metrics, and spans of agents, to an OpenTelemetry collector (or OTEL_EXPORTER_OTLP_ENDPOINT)',
     )
     .option('--targets <file>', 'places outside that releases may ask and tell, by name (or FAIRWAY_TARGETS)')
+    .option('--oidc <file>', 'an OpenID provider by which people sign in, and their roles (or FAIRWAY_OIDC)')
     .option('--log-level <level>', 'off, error, warn, info or debug', 'warn')
     .action(up);
 }

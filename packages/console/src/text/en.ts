@@ -149,6 +149,7 @@ export const en = {
   revoke: 'Revoke',
   revokeSure: 'Revoke {name}? Whoever uses it is cut off at once.',
   role: 'Role',
+  signInOpenId: 'Sign in with OpenID',
   password: 'Password',
   passwordHint: 'An administrator makes users on the settings page, or with "fairway user create".',
   users: 'Users',

@@ -149,6 +149,7 @@ export const zh: Words = {
   revoke: '吊销',
   revokeSure: '吊销 {name}？使用者将立即断开。',
   role: '角色',
+  signInOpenId: '用 OpenID 登录',
   password: '密码',
   passwordHint: '管理员在设置页或用 “fairway user create” 创建用户。',
   users: '用户',

@@ -20,16 +20,16 @@ export async function hashPassword(password: string): Promise<string> {
   return ['scrypt', N, r, p, salt.toString('base64url'), key.toString('base64url')].join('$');
 }
 
-/** Whether a password is the one of a hash; without a hash never, after as long. @throws FairwayError FAIRWAY_RATE_LIMITED */
+/** Whether a password is the one of a hash; without a hash, or with an empty one, never, after as long. @throws FairwayError FAIRWAY_RATE_LIMITED */
 export async function isPassword(password: string, hash: string | undefined): Promise<boolean> {
-  const [, N, r, p, salt, key] = (hash ?? NOBODY).split('$');
+  const [, N, r, p, salt, key] = (hash || NOBODY).split('$');
   const known = Buffer.from(key ?? '', 'base64url');
   const found = await derived(password, Buffer.from(salt ?? '', 'base64url'), {
     N: Number(N),
     r: Number(r),
     p: Number(p),
   });
-  return timingSafeEqual(found, known) && hash !== undefined;
+  return timingSafeEqual(found, known) && Boolean(hash);
 }
 
 /** Of nobody's password. */

@@ -7,7 +7,8 @@ import type { Route } from '../http/route.ts';
 import { listOf, nullable, objectSchema, text } from '../http/schema.ts';
 import type { AuditEntry, Store, UserRecord } from '../store/store.ts';
 import { PERSONAL_ROLES, type PersonalRole } from '../token/role.ts';
-import { sessionCookie } from './cookie.ts';
+import { departureCookie, departureSecretOf, sessionCookie } from './cookie.ts';
+import type { Oidc, OidcPerson } from './oidc.ts';
 import { hashPassword, isPassword } from './password.ts';
 import { newSession, type SessionBook } from './session-book.ts';
 
@@ -15,6 +16,8 @@ import { newSession, type SessionBook } from './session-book.ts';
 const MAX_BY_ADDRESS = 10;
 const MAX_BY_NAME = 20;
 const MINUTE_MS = 60_000;
+/** Browsers of one address that are sent to a provider in a minute. */
+const MAX_DEPARTURES = 60;
 
 const NAME = { type: 'string', pattern: '^[A-Za-z0-9._@-]{1,128}$', description: 'a name of letters, digits, . _ @ -' };
 const PASSWORD = {
@@ -39,6 +42,8 @@ export interface UserRouteParts {
   readonly book: SessionBook;
   readonly store: Store;
   readonly nowMs: () => number;
+  /** undefined: nobody signs in by an OpenID provider. */
+  readonly oidc: Oidc | undefined;
   /** Called with the id of a session that is no longer valid. */
   readonly revoked: (id: string) => void;
 }
@@ -47,6 +52,8 @@ export interface UserRouteParts {
 export function userRoutes(parts: UserRouteParts): Route[] {
   return [
     signInRoute(parts),
+    waysRoute(parts),
+    ...oidcRoutes(parts),
     signOutRoute(parts),
     passwordRoute(parts),
     listRoute(parts),
@@ -100,12 +107,68 @@ async function begin(
   return { name, role, namespace, csrf: record.csrf };
 }
 
+function waysRoute({ oidc }: UserRouteParts): Route {
+  return {
+    method: 'GET',
+    path: '/api/v1/session',
+    access: 'none',
+    summary: 'Tells how one may sign in here.',
+    answer: objectSchema({ oidc: { type: 'boolean' } }),
+    handle: () => ({ oidc: oidc !== undefined }),
+  };
+}
+
+function oidcRoutes(parts: UserRouteParts): Route[] {
+  const provider = () => {
+    if (parts.oidc) return parts.oidc;
+    throw new FairwayError('FAIRWAY_NOT_FOUND', 'no OpenID provider is configured: fairway up --oidc');
+  };
+  const departures = new FailedAttempts(MAX_DEPARTURES, MINUTE_MS);
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/oidc/login',
+      access: 'none',
+      summary: 'Sends a browser to the OpenID provider.',
+      async handle(request, reply) {
+        const oidc = provider();
+        const leftMs = departures.add(request.ip, parts.nowMs());
+        if (leftMs > 0) throw tooMany(reply, leftMs);
+        const { url, secret } = await oidc.begin();
+        return reply.header('set-cookie', departureCookie(request, secret)).redirect(url);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/oidc/callback',
+      access: 'none',
+      summary: 'Where the OpenID provider sends a browser back to: signs in, and goes on to the console.',
+      async handle(request, reply) {
+        const { search } = new URL(request.url, 'http://localhost');
+        const person = await provider().finish(search, departureSecretOf(request));
+        await begin(parts, await known(parts, person), request, reply);
+        return reply.header('set-cookie', departureCookie(request, null)).redirect('/console/');
+      },
+    },
+  ];
+}
+
+/** Somebody whom the provider vouches for, as a user without a password; what they may do is what it says now. */
+async function known(parts: UserRouteParts, { name, role, namespace }: OidcPerson): Promise<UserRecord> {
+  const before = parts.book.user(name);
+  if (before?.role === role && before.namespace === namespace) return before;
+  const at = new Date(parts.nowMs()).toISOString();
+  const user = { name, role, namespace, hash: '', createdAt: before?.createdAt ?? at, author: 'openid' };
+  const action = before ? 'user-changed' : 'user-created';
+  const target = `user ${name} (${role}${namespace ? ` of ${namespace}` : ''})`;
+  await save(parts, user, { at, author: 'openid', action, target, revision: null, reason: null });
+  if (before) await endOthers(parts, name, null);
+  return user;
+}
+
 function tooMany(reply: FastifyReply, retryMs: number): FairwayError {
   reply.header('retry-after', Math.ceil(retryMs / 1000));
-  return new FairwayError(
-    'FAIRWAY_RATE_LIMITED',
-    `too many failed sign-ins: try again in ${Math.ceil(retryMs / 1000)} s`,
-  );
+  return new FairwayError('FAIRWAY_RATE_LIMITED', `too many sign-ins: try again in ${Math.ceil(retryMs / 1000)} s`);
 }
 
 function signOutRoute(parts: UserRouteParts): Route {
