@@ -15,6 +15,7 @@ import { lossesCommand } from './command/losses.ts';
 import { namespaceCommand } from './command/namespace.ts';
 import { offlineCommand } from './command/offline.ts';
 import { releaseCommand } from './command/release.ts';
+import { requestCommand } from './command/request.ts';
 import { deleteCommand, getCommand, historyCommand, undoCommand } from './command/resource.ts';
 import { runCommand } from './command/run.ts';
 import { instanceCommand, serviceCommand } from './command/switch.ts';
@@ -50,6 +51,7 @@ export function createProgram(): Command {
     deleteCommand(),
     historyCommand(),
     undoCommand(),
+    requestCommand(),
     lanesCommand(),
     instancesCommand(),
     agentsCommand(),

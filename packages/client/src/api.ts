@@ -33,6 +33,8 @@ export interface Change extends ResourceAddress {
   readonly action: ChangeAction;
   readonly revision: number;
   readonly diff: readonly FieldChange[];
+  /** It is not made yet: it waits for a second person. */
+  readonly request?: string;
 }
 
 /** What an apply did, all of it or nothing; `revision` is what agents acknowledge. */
@@ -41,6 +43,25 @@ export interface ApplyResult {
   readonly changes: readonly Change[];
   /** Rules that nothing will ever come to, by what was applied. */
   readonly warnings: readonly Warning[];
+  /** It is not done yet: it waits for a second person. */
+  readonly request?: string;
+}
+
+/** A change in a protected namespace that waits for a second person. */
+export interface ChangeRequest {
+  readonly id: string;
+  readonly namespace: string;
+  readonly author: string;
+  readonly reason: string | null;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly changes: readonly {
+    readonly key: string;
+    /** null: deleted. */
+    readonly resource: Resource | null;
+    readonly revision: number | null;
+    readonly diff: readonly FieldChange[];
+  }[];
 }
 
 /** What is not wrong, and yet hardly meant. `key`: of the resource; `path`: where it stands there. */

@@ -16,6 +16,7 @@ import type {
   ApplyResult,
   AuditEntry,
   Change,
+  ChangeRequest,
   ClientEvent,
   Commanded,
   ComparisonQuery,
@@ -94,6 +95,12 @@ export interface Client {
   history(address: ResourceAddress): Promise<readonly HistoryEntry[]>;
   /** Goes back by one change, or to the state that revision `to` left. */
   undo(address: ResourceAddress, options?: { to?: number | undefined; reason?: string | undefined }): Promise<Change>;
+  /** Changes that wait for a second person, the oldest first. */
+  requests(namespace?: string): Promise<readonly ChangeRequest[]>;
+  /** Makes a change that somebody else asked for. @throws FairwayError FAIRWAY_FORBIDDEN, FAIRWAY_CONFLICT */
+  approveRequest(id: string): Promise<ApplyResult>;
+  /** Refuses one, or takes it back. */
+  rejectRequest(id: string, reason?: string): Promise<void>;
   namespaces(): Promise<readonly NamespaceSummary[]>;
   setNamespace(name: string, enabled: boolean, reason?: string): Promise<Change>;
   /** Turns governance at the instances of a service on or off. @throws FairwayError FAIRWAY_NOT_FOUND */
@@ -201,7 +208,10 @@ function writing({ ifRevision, reason }: WriteOptions = {}): Pick<Ask, 'headers'
   return { headers, query: { reason } };
 }
 
-type Resources = Pick<Client, 'apply' | 'list' | 'get' | 'put' | 'delete' | 'history' | 'undo'>;
+type Resources = Pick<
+  Client,
+  'apply' | 'list' | 'get' | 'put' | 'delete' | 'history' | 'undo' | 'requests' | 'approveRequest' | 'rejectRequest'
+>;
 
 function resourceCalls(transport: Transport): Resources {
   const ask = <T>(question: Ask) => request<T>(transport, question);
@@ -215,6 +225,11 @@ function resourceCalls(transport: Transport): Resources {
       ask({ method: 'PUT', path: pathOf(address), body: resource, ...writing(options) }),
     delete: (address, options) => ask({ method: 'DELETE', path: pathOf(address), ...writing(options) }),
     history: async (address) => (await ask<Items<HistoryEntry>>({ path: `${pathOf(address)}/history` })).items,
+    requests: async (namespace) =>
+      (await ask<Items<ChangeRequest>>({ path: '/api/v1/requests', query: { namespace } })).items,
+    approveRequest: (id) => ask({ method: 'POST', path: `/api/v1/requests/${encodeURIComponent(id)}/approve` }),
+    rejectRequest: (id, reason) =>
+      ask({ method: 'DELETE', path: `/api/v1/requests/${encodeURIComponent(id)}`, query: { reason } }),
     undo: (address, options) => ask({ method: 'POST', path: `${pathOf(address)}/undo`, body: { ...options } }),
   };
 }

@@ -3,6 +3,7 @@ export type {
   AuditEntry,
   Change,
   ChangeAction,
+  ChangeRequest,
   ClientEvent,
   Commanded,
   ComparisonQuery,

@@ -264,6 +264,8 @@ export const ReleaseState = Type.Object(
     createdMs: TimeMs,
     startedMs: Type.Union([TimeMs, Type.Null()]),
     endedMs: Type.Union([TimeMs, Type.Null()]),
+    /** Who began it and may not approve it: its namespace is protected. null: it is not. */
+    second: NullableText,
     cause: Type.Union([ReleaseCause, Type.Null()]),
     /** In the order in which it happened; of very long ones the latest. */
     history: Type.Array(ReleaseEvent),

@@ -144,6 +144,8 @@ export const NamespaceSpec = Type.Object(
   {
     /** Off: every agent in the namespace passes traffic through untouched. */
     enabled: Type.Optional(Type.Boolean({ default: true })),
+    /** What changes how its traffic goes takes two people; turning a lane, a release or the namespace off takes one. */
+    protected: Type.Optional(Type.Boolean({ default: false })),
     /** Parts of it whose agents do so: of services, by name, and of single instances, by id. */
     off: Type.Optional(
       Type.Object(

@@ -10,11 +10,13 @@ import { EventFeed } from './api/event-feed.ts';
 import { instanceRoutes } from './api/instance-routes.ts';
 import { namespaceRoutes } from './api/namespace-routes.ts';
 import { probeRoutes } from './api/probe-routes.ts';
+import { requestRoutes } from './api/request-routes.ts';
 import { resourceRoutes } from './api/resource-routes.ts';
 import { switchRoutes } from './api/switch-routes.ts';
 import { tokenRoutes } from './api/token-routes.ts';
 import { watchRoutes } from './api/watch-routes.ts';
 import { Ledger } from './change/ledger.ts';
+import { RequestBook } from './change/request-book.ts';
 import { DiagnosisBook } from './diagnosis/diagnosis-book.ts';
 import { diagnosisRoutes } from './diagnosis/diagnosis-routes.ts';
 import type { OtlpExport, OtlpOptions } from './export/otlp-export.ts';
@@ -106,6 +108,7 @@ async function startWith(store: Store, options: ResolvedOptions): Promise<Runnin
   const exporting = options.otlp && { options: options.otlp, ...(await import('./export/otlp-export.ts')) };
   const parts = compose(app, store, { tokens, sessions }, options, exporting);
   parts.ledger.adopt(state.revision, state.resources);
+  parts.requests.restore(state.requests);
   parts.losses.restore(state.reported);
   parts.link.restore(state.memberships, state.revision);
   parts.notifier.restore(state.told);
@@ -169,6 +172,7 @@ function compose(
     nowMs,
     published: (changes, revision) => link.publish(changes, revision),
   });
+  const requests = new RequestBook({ store, ledger, nowMs });
   const members = new MembershipWriter(
     store,
     (id) => link.membership(id),
@@ -227,6 +231,7 @@ function compose(
     store,
     ledger,
     nowMs,
+    isProtected: (namespace) => requests.isProtected(namespace),
     missing: acknowledgers(link, gateways),
     observe(release, state, isLaneOff) {
       pacer.watched();
@@ -267,7 +272,8 @@ function compose(
   };
   serve(app, [
     ...probeRoutes(store),
-    ...resourceRoutes(ledger, store),
+    ...resourceRoutes(ledger, requests, store),
+    ...requestRoutes(requests),
     ...namespaceRoutes(resources, link.fleet.directory),
     ...switchRoutes(ledger, link.fleet),
     ...instanceRoutes({ link, resources, revision: () => ledger.revision, store, nowMs }),
@@ -326,7 +332,7 @@ function compose(
     await writer.close();
     await otlp?.close();
   };
-  return { ledger, link, losses, releases, notifier, close };
+  return { ledger, requests, link, losses, releases, notifier, close };
 }
 
 /** Serves the routes and the document that describes them, itself included. */

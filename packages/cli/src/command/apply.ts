@@ -1,4 +1,4 @@
-import type { ApplyResult, Change, Client, Warning } from '@fairway/client';
+import type { ApplyResult, Change, Client, FieldChange, Warning } from '@fairway/client';
 import type { Command } from 'commander';
 import { acknowledgement, waitedText } from '../acknowledgement.ts';
 import { connect } from '../connection.ts';
@@ -15,16 +15,26 @@ interface ApplyOptions extends RemoteOptions {
   readonly exitCode?: boolean;
 }
 
-/** One change of one resource, and below it what became different. */
-export function changeText(change: Change): string {
+/** What became different, a field a line. */
+export function fieldText(diff: readonly FieldChange[]): string[] {
   const value = (one: unknown) => (one === undefined ? '' : JSON.stringify(one));
-  const fields = change.diff.filter(({ path }) => path !== '');
-  const lines = fields.map(({ path, before, after }) => {
+  const fields = diff.filter(({ path }) => path !== '');
+  return fields.map(({ path, before, after }) => {
     if (before === undefined || before === null) return `    + ${path}: ${value(after)}`;
     if (after === undefined || after === null) return `    - ${path}: ${value(before)}`;
     return `    ~ ${path}: ${value(before)} -> ${value(after)}`;
   });
-  return [`${change.kind} ${change.namespace}/${change.name} ${change.action}`, ...lines].join('\n');
+}
+
+/** One change of one resource, and below it what became different. */
+export function changeText({ kind, namespace, name, action, diff, request }: Change): string {
+  const later = request === undefined ? '' : requestedText(request);
+  return [`${kind} ${namespace}/${name} ${action}`, ...fieldText(diff), ...(later ? [later] : [])].join('\n');
+}
+
+/** That something is not done yet. */
+function requestedText(request: string): string {
+  return `NOT YET: the namespace is protected; somebody else makes it so: fairway request approve ${request}`;
 }
 
 function warningText({ key, path, text }: Warning): string {
@@ -45,12 +55,13 @@ async function apply(options: ApplyOptions): Promise<void> {
   const client = await connect(options);
   const sinceMs = performance.now();
   const result = await send(client, written, options);
-  const isWaiting = options.wait && !options.dryRun;
+  const isWaiting = options.wait && !options.dryRun && result.request === undefined;
   const waited = isWaiting ? await acknowledgement(client, result.revision, sinceMs) : undefined;
   show(options.json, { ...result, ...waited }, () =>
     [
       ...result.changes.map(changeText),
       ...result.warnings.map(warningText),
+      ...(result.request === undefined ? [] : [requestedText(result.request)]),
       ...(options.dryRun ? ['(dry run: nothing was changed)'] : []),
       ...(waited ? [waitedText(waited)] : []),
     ].join('\n'),

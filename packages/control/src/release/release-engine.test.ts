@@ -216,6 +216,23 @@ describe('a release', () => {
     expect([state.cause, state.history.at(-1)?.text]).toEqual(['gate', 'ops: because']);
   });
 
+  it('takes a second person where its namespace is protected, before it begins and at each approval', () => {
+    const run = new Run(aRelease({ steps: [{ percent: 1 }, { pause: { approval: true } }, { percent: 2 }] }));
+    run.state = firstState('ann', null, run.nowMs, true);
+    const ben = () => run.tell({ type: 'approve', by: 'ben', reason: null });
+    expect(run.tick().state.phase).toBe('waiting');
+    expect(run.waits()).toEqual(['approval']);
+    expect(refusal(run.release, run.state, { type: 'approve' }, 'ann')).toContain('somebody else');
+    expect(run.order('approve').tick().state.phase).toBe('waiting');
+    expect(ben().tick().applied().state.step).toBe(1);
+    expect(run.order('approve').state.step).toBe(1);
+    expect(run.order('promote').state.phase).toBe('running');
+    expect(refusal(run.release, run.state, { type: 'jump', to: 2 }, 'ann')).toContain('somebody else');
+    expect(ben().state.step).toBe(2);
+    // The way back takes one.
+    expect(run.order('abort').state.phase).toBe('rollingBack');
+  });
+
   it('is rolled back by another that takes its place, unless it is being promoted', () => {
     expect(atCheck().tell({ type: 'supersede', by: 'r2' }).state.cause).toBe('superseded');
     const waiting = new Run(aRelease()).tell({ type: 'supersede', by: 'r2' });
@@ -239,7 +256,7 @@ describe('a release', () => {
     expect(run.order('promote').state.promotion).toBe('replacing');
     expect(run.waits({ isReplaced: null })[0]).toContain('tell no version');
     expect(run.order('promote').state.promotion).toBe('closing');
-    expect(refusal(run.release, run.state, { type: 'abort' })).toContain('replaced already');
+    expect(refusal(run.release, run.state, { type: 'abort' }, 'ann')).toContain('replaced already');
   });
 
   it('ends its rollback without those that do not answer', () => {
@@ -250,12 +267,12 @@ describe('a release', () => {
 
   it('refuses orders that make no sense, and says why', () => {
     const run = atCheck();
-    const why = (type: 'approve' | 'pause' | 'resume') => refusal(run.release, run.state, { type });
+    const why = (type: 'approve' | 'pause' | 'resume') => refusal(run.release, run.state, { type }, 'ann');
     expect(why('approve')).toContain('no approval');
     expect(why('resume')).toContain('not paused');
-    expect(refusal(run.release, run.state, { type: 'jump', to: 9 })).toContain('1 to 4');
+    expect(refusal(run.release, run.state, { type: 'jump', to: 9 }, 'ann')).toContain('1 to 4');
     const before = run.state;
     expect(run.order('approve').state).toBe(before);
-    expect(refusal(run.release, run.order('abort').applied().state, { type: 'pause' })).toContain('ended');
+    expect(refusal(run.release, run.order('abort').applied().state, { type: 'pause' }, 'ann')).toContain('ended');
   });
 });

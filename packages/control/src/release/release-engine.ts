@@ -65,8 +65,8 @@ const MAX_EMPTYING_MS = 300_000;
 
 const ENDS: ReadonlySet<ReleasePhase> = new Set(['promoted', 'rolledBack']);
 
-/** A release that is begun at a time. */
-export function firstState(by: string, reason: string | null, nowMs: number): ReleaseState {
+/** A release that is begun at a time. `isProtected`: somebody else must approve it first. */
+export function firstState(by: string, reason: string | null, nowMs: number, isProtected = false): ReleaseState {
   const created: ReleaseEvent = { atMs: nowMs, what: 'created', step: 0, by, text: reason ?? '' };
   return {
     phase: 'waiting',
@@ -80,8 +80,11 @@ export function firstState(by: string, reason: string | null, nowMs: number): Re
     createdMs: nowMs,
     startedMs: null,
     endedMs: null,
+    second: isProtected ? by : null,
     cause: null,
-    history: [created],
+    history: isProtected
+      ? [created, { ...created, what: 'asked', by: null, text: 'somebody else to approve it' }]
+      : [created],
   };
 }
 
@@ -97,8 +100,10 @@ export function wishOf({ phase, traffic, appliedMs, promotion }: ReleaseState): 
   return phase === 'running' && traffic !== null ? { enabled: true, traffic } : null;
 }
 
-/** Why an order makes no sense now; null: it does. */
-export function refusal(release: Release, state: ReleaseState, order: ReleaseOrder): string | null {
+const SOMEBODY_ELSE = 'its namespace is protected: that takes somebody else';
+
+/** Why an order makes no sense now, or not of whom gives it; null: it does. */
+export function refusal(release: Release, state: ReleaseState, order: ReleaseOrder, by: string): string | null {
   const { phase, promotion } = state;
   if (hasEnded(state)) return `it has ended (${phase})`;
   if (phase === 'rollingBack') return 'it is being rolled back';
@@ -109,16 +114,18 @@ export function refusal(release: Release, state: ReleaseState, order: ReleaseOrd
     case 'abort':
       return null;
     case 'approve':
-      if (phase === 'running' && needsApproval(release, state) && !state.approved) return null;
-      return 'it waits for no approval';
+      if (!needsApproval(release, state) || state.approved) return 'it waits for no approval';
+      return state.second === by ? SOMEBODY_ELSE : null;
     case 'promote':
-      return phase === 'waiting' ? 'it has not begun' : null;
+      if (phase === 'waiting') return 'it has not begun';
+      return state.second === by ? SOMEBODY_ELSE : null;
     case 'pause':
       return state.paused ? 'it is paused' : null;
     case 'resume':
       return state.paused ? null : 'it is not paused';
     case 'jump':
       if (phase !== 'running') return 'only a release that is at a step can go to another';
+      if (state.second === by) return SOMEBODY_ELSE;
       return order.to < release.spec.steps.length ? null : `it has steps 1 to ${release.spec.steps.length}`;
   }
 }
@@ -147,7 +154,7 @@ function taken(course: Course, input: ReleaseInput): Course {
       if (state.phase === 'waiting') return course.ended('rolledBack', 'superseded', `by ${input.by}, before it began`);
       return state.phase === 'running' ? course.back('superseded', null, `by ${input.by}`) : course;
     default:
-      return refusal(release, state, input) === null ? ordered(course, input, input) : course;
+      return refusal(release, state, input, input.by) === null ? ordered(course, input, input) : course;
   }
 }
 
@@ -159,8 +166,10 @@ function ticked(course: Course, ahead: readonly string[]): Course {
   if (isStuck && (state.phase === 'running' || state.promotion === 'replacing')) {
     return course.back('maxDuration', null, `it took longer than ${release.spec.maxDuration ?? '24h'}`);
   }
-  if (state.phase === 'waiting' && ahead.length === 0 && !course.isHeld()) {
-    return course.with({ phase: 'running', startedMs: nowMs, sinceMs: nowMs }).told('started', null, '');
+  if (state.phase === 'waiting' && ahead.length === 0 && !course.isHeld() && !needsApproval(release, state)) {
+    return course
+      .with({ phase: 'running', approved: false, startedMs: nowMs, sinceMs: nowMs })
+      .told('started', null, '');
   }
   if (state.promotion === 'emptying' && nowMs - state.sinceMs >= MAX_EMPTYING_MS) {
     return course.ended('promoted', null, 'requests still carry the lane, and are served by base');
@@ -357,8 +366,11 @@ export function gateOf({ spec }: Release, { phase, step }: ReleaseState): string
   return phase === 'running' ? spec.steps[step]?.check?.gate : undefined;
 }
 
-function needsApproval(release: Release, { step }: ReleaseState): boolean {
-  return release.spec.steps[step]?.pause?.approval === true;
+/** Whether it goes no further without somebody's yes. */
+export function needsApproval(release: Release, { phase, step, second, approved }: ReleaseState): boolean {
+  if (approved) return false;
+  if (phase === 'waiting') return second !== null;
+  return phase === 'running' && release.spec.steps[step]?.pause?.approval === true;
 }
 
 function durationOf(text: string | undefined): number | undefined {

@@ -1,6 +1,6 @@
 import type { Release, ReleaseState } from '@fairway/model';
 import { isQuiet } from './quiet-hours.ts';
-import { hasEnded, type Observation, wishOf } from './release-engine.ts';
+import { hasEnded, needsApproval, type Observation, wishOf } from './release-engine.ts';
 
 /** What a release waits for, in words. */
 export function waitsFor(
@@ -14,6 +14,7 @@ export function waitsFor(
   if (state.paused) waits.push('somebody to resume it');
   if (isQuiet(release.spec.quietHours ?? [], nowMs) && state.phase !== 'rollingBack') waits.push('quiet hours to end');
   if (state.phase === 'waiting') waits.push(...ahead.map((name) => `release ${name} to end`));
+  if (needsApproval(release, state)) waits.push('approval');
   if (wishOf(state) !== null) {
     waits.push(missing.length > 0 ? `acknowledgement by ${missing.join(', ')}` : 'acknowledgement by all');
   }
@@ -25,7 +26,6 @@ function stepWaits(release: Release, state: ReleaseState, seen: Observation | nu
   if (state.step >= release.spec.steps.length) return ['somebody to promote it'];
   const { pause, check } = release.spec.steps[state.step] ?? {};
   const waits: string[] = [];
-  if (pause?.approval && !state.approved) waits.push('approval');
   if (pause?.requests !== undefined && (seen?.requests ?? 0) < pause.requests) {
     waits.push(`${pause.requests} requests to each service in the lane: the least has had ${seen?.requests ?? 0}`);
   }

@@ -11,6 +11,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { type Draft, draftOf } from '../change/draft.ts';
 import type { ApplyOptions, Ledger } from '../change/ledger.ts';
+import type { RequestBook, Requested } from '../change/request-book.ts';
 import { placed } from '../change/review.ts';
 import { authorOf, tokenOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
@@ -26,11 +27,11 @@ const IF_MATCH = {
 const REASON_QUERY = objectSchema({ 'reason?': REASON });
 
 /** Resources: read, changed one by one or many at once, their history, undo. */
-export function resourceRoutes(ledger: Ledger, store: Store): Route[] {
-  return [...manyRoutes(ledger), ...oneRoutes(ledger), ...pastRoutes(ledger, store)];
+export function resourceRoutes(ledger: Ledger, requests: RequestBook, store: Store): Route[] {
+  return [...manyRoutes(ledger, requests), ...oneRoutes(ledger, requests), ...pastRoutes(ledger, requests, store)];
 }
 
-function manyRoutes(ledger: Ledger): Route[] {
+function manyRoutes(ledger: Ledger, requests: RequestBook): Route[] {
   return [
     {
       method: 'POST',
@@ -44,7 +45,7 @@ function manyRoutes(ledger: Ledger): Route[] {
         const body = request.body as { resources: unknown[]; dryRun?: boolean; reason?: string };
         const drafts = draftsOf(body.resources);
         for (const { resource } of drafts) if (resource) admitKind(request, resource.kind);
-        return ledger.apply(drafts, {
+        return requests.apply(drafts, {
           ...signed(request, body.reason),
           dryRun: body.dryRun === true,
         });
@@ -67,7 +68,7 @@ function manyRoutes(ledger: Ledger): Route[] {
   ];
 }
 
-function oneRoutes(ledger: Ledger): Route[] {
+function oneRoutes(ledger: Ledger, requests: RequestBook): Route[] {
   return [
     {
       method: 'GET',
@@ -86,7 +87,7 @@ function oneRoutes(ledger: Ledger): Route[] {
       query: REASON_QUERY,
       body: modelSchema('AnyResource'),
       answer: CHANGE,
-      handle: (request) => changeOne(ledger, request, namedByPath(request)),
+      handle: (request) => changeOne(requests, request, namedByPath(request)),
     },
     {
       method: 'DELETE',
@@ -99,13 +100,13 @@ function oneRoutes(ledger: Ledger): Route[] {
       handle(request) {
         admitKind(request, (request.params as { kind: string }).kind);
         const { key } = ledger.get(keyOf(request));
-        return changeOne(ledger, request, { key, resource: null, path: '' });
+        return changeOne(requests, request, { key, resource: null, path: '' });
       },
     },
   ];
 }
 
-function pastRoutes(ledger: Ledger, store: Store): Route[] {
+function pastRoutes(ledger: Ledger, requests: RequestBook, store: Store): Route[] {
   return [
     {
       method: 'GET',
@@ -132,21 +133,39 @@ function pastRoutes(ledger: Ledger, store: Store): Route[] {
       handle(request) {
         const { to, reason } = request.body as { to?: number; reason?: string };
         admitKind(request, (request.params as { kind: string }).kind);
-        return ledger.undo(keyOf(request), { ...signed(request, reason), to, expected: ifMatch(request) });
+        const options = { ...signed(request, reason), to, expected: ifMatch(request) };
+        const { namespace } = request.params as { namespace: string };
+        if (!requests.isProtected(namespace)) return ledger.undo(keyOf(request), options);
+        return undoLater(ledger, requests, keyOf(request), options);
       },
     },
   ];
 }
 
-async function changeOne(ledger: Ledger, request: FastifyRequest, draft: Draft) {
+/** An undo that may wait for a second person. */
+async function undoLater(
+  ledger: Ledger,
+  requests: RequestBook,
+  key: string,
+  { to, ...options }: ApplyOptions & { readonly to: number | undefined },
+) {
+  const { resource, reason } = await ledger.earlier(key, to);
+  return oneOf(await requests.apply([{ key, resource, path: '' }], { ...options, reason: options.reason ?? reason }));
+}
+
+/** The change of a single resource. */
+function oneOf({ changes, request }: Requested) {
+  return { ...changes[0], ...(request === undefined ? {} : { request }) };
+}
+
+async function changeOne(requests: RequestBook, request: FastifyRequest, draft: Draft) {
   admitKind(request, (request.params as { kind: string }).kind);
   const { reason } = request.query as { reason?: string };
-  const { changes } = await ledger.apply([draft], { ...signed(request, reason), expected: ifMatch(request) });
-  return changes[0];
+  return oneOf(await requests.apply([draft], { ...signed(request, reason), expected: ifMatch(request) }));
 }
 
 /** What holds for a whole namespace is for admins to say; its switch has a route of its own. @throws FairwayError FAIRWAY_FORBIDDEN */
-function admitKind(request: FastifyRequest, kind: string): void {
+export function admitKind(request: FastifyRequest, kind: string): void {
   if (kind !== 'Namespace' || tokenOf(request).role === 'admin') return;
   throw new FairwayError('FAIRWAY_FORBIDDEN', 'to change a Namespace resource takes a token of role admin');
 }

@@ -20,6 +20,8 @@ export const CHANGE = objectSchema({
   action: { type: 'string', enum: ['created', 'updated', 'deleted', 'unchanged'] },
   revision,
   diff: differences,
+  // It is not made yet: it waits for a second person.
+  'request?': string,
 });
 
 export const APPLY = objectSchema({
@@ -32,6 +34,24 @@ export const APPLIED = objectSchema({
   revision,
   changes: { type: 'array', items: CHANGE },
   warnings: { type: 'array', items: objectSchema({ key: string, path: string, text: string }) },
+  'request?': string,
+});
+
+export const CHANGE_REQUEST = objectSchema({
+  id: string,
+  namespace: string,
+  author: string,
+  reason: nullable(string),
+  at: time,
+  changes: {
+    type: 'array',
+    items: objectSchema({
+      key: string,
+      resource: nullable(modelSchema('AnyResource')),
+      revision: nullable(revision),
+      diff: differences,
+    }),
+  },
 });
 
 export const STORED = objectSchema({

@@ -127,14 +127,15 @@ export class Ledger {
   /** Makes one resource what it was before its latest change, or right after the change `to`. */
   undo(key: string, options: ApplyOptions & { readonly to?: number | undefined }): Promise<ChangeResult> {
     return this.#serial.run(async () => {
-      const target = await this.#earlier(key, options.to);
+      const target = await this.earlier(key, options.to);
       const reason = options.reason ?? target.reason;
       const { changes } = await this.#apply([{ key, resource: target.resource, path: '' }], { ...options, reason });
       return changes[0] as ChangeResult;
     });
   }
 
-  async #earlier(key: string, to: number | undefined): Promise<{ resource: Resource | null; reason: string }> {
+  /** What an undo would make of a resource. @throws FairwayError FAIRWAY_NOT_FOUND */
+  async earlier(key: string, to: number | undefined): Promise<{ resource: Resource | null; reason: string }> {
     const { store } = this.#parts;
     const page = to === undefined ? { limit: 2 } : { limit: 1, before: to + 1 };
     const entries: HistoryEntry[] = await store.history(key, page);

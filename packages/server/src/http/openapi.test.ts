@@ -20,6 +20,7 @@ describe('the OpenAPI document', () => {
       [
         "DELETE /api/v1/instances/{id}",
         "DELETE /api/v1/preservation",
+        "DELETE /api/v1/requests/{id}",
         "DELETE /api/v1/resources/{namespace}/{kind}/{name}",
         "DELETE /api/v1/session",
         "DELETE /api/v1/tokens/{id}",
@@ -46,6 +47,7 @@ describe('the OpenAPI document', () => {
         "GET /api/v1/releases",
         "GET /api/v1/releases/{namespace}/{name}",
         "GET /api/v1/releases/{namespace}/{name}/report",
+        "GET /api/v1/requests",
         "GET /api/v1/resources",
         "GET /api/v1/resources/{namespace}/{kind}/{name}",
         "GET /api/v1/resources/{namespace}/{kind}/{name}/history",
@@ -84,6 +86,7 @@ describe('the OpenAPI document', () => {
         "POST /api/v1/releases/{namespace}/{name}/pause",
         "POST /api/v1/releases/{namespace}/{name}/promote",
         "POST /api/v1/releases/{namespace}/{name}/resume",
+        "POST /api/v1/requests/{id}/approve",
         "POST /api/v1/resources/{namespace}/{kind}/{name}/undo",
         "POST /api/v1/session",
         "POST /api/v1/tokens",

@@ -67,6 +67,7 @@ class Process {
       store: mortal,
       ledger: this.ledger,
       nowMs: clock,
+      isProtected: () => false,
       missing: async () => [],
       observe: (_release, _state, isLaneOff) => {
         const verdict = isWorse ? 'worse' : 'fine';

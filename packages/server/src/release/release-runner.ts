@@ -46,6 +46,8 @@ export interface ReleaseRunnerParts {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly nowMs: () => number;
+  /** Whether what changes traffic there takes two people. */
+  isProtected(namespace: string): boolean;
   /** Waits until all who must have a revision of resources have it, or `signal` is aborted. Those that have not. */
   missing(revision: number, namespace: string, signal: AbortSignal): Promise<string[]>;
   /** What is seen of a release now. */
@@ -113,7 +115,8 @@ export class ReleaseRunner {
       throw new FairwayError('FAIRWAY_CONFLICT', `${key} is there already: give the release a name of its own`);
     }
     for (const draft of this.#drafts(release)) await this.#parts.ledger.apply([draft], { ...by, dryRun: true });
-    const state = firstState(by.author, by.reason, this.#parts.nowMs());
+    const isProtected = this.#parts.isProtected(namespaceOf(release));
+    const state = firstState(by.author, by.reason, this.#parts.nowMs(), isProtected);
     const record: ReleaseRecord = { key, release, author: by.author, seq: 1, state };
     if (by.dryRun) return this.#statusOf(record);
     await this.#serial.run(async () => {
@@ -132,7 +135,7 @@ export class ReleaseRunner {
    */
   async order(key: string, order: ReleaseOrder, { author, reason }: Signature): Promise<ReleaseStatus> {
     await this.#tell(key, { ...order, by: author, reason }, ({ release, state }) => {
-      const why = refusal(release, state, order);
+      const why = refusal(release, state, order, author);
       if (why !== null) throw new FairwayError('FAIRWAY_CONFLICT', `${key} can't ${order.type}: ${why}`);
     });
     return this.get(key);

@@ -14,6 +14,7 @@ const STEPS: readonly Step[] = [
   createTold,
   renameReaders,
   createUsers,
+  createRequests,
 ];
 
 async function createTables(db: Transaction<Tables>): Promise<void> {
@@ -139,6 +140,15 @@ async function createUsers({ schema }: Transaction<Tables>): Promise<void> {
     .addColumn('person', 'text', (column) => column.notNull())
     .addColumn('csrf', 'text', (column) => column.notNull())
     .addColumn('created_at', 'text', (column) => column.notNull())
+    .execute();
+}
+
+async function createRequests({ schema }: Transaction<Tables>): Promise<void> {
+  await schema
+    .createTable('request')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('at', 'text', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
     .execute();
 }
 

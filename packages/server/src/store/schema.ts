@@ -56,6 +56,7 @@ export interface Tables {
     seq: number;
   };
   told: { release: string; target: string; events: number };
+  request: { id: string; at: string; body: string };
   person: {
     name: string;
     role: string;

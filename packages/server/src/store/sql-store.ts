@@ -9,6 +9,7 @@ import { historyOf, membershipOf, membershipRow, resourceOf, sessionOf, tokenOf,
 import type { Tables } from './schema.ts';
 import type {
   AuditEntry,
+  ChangeRequest,
   Commit,
   HistoryEntry,
   LossBound,
@@ -77,6 +78,9 @@ class SqlStore implements Store {
         resources: resources.map(resourceOf),
         tokens: tokens.map(tokenOf),
         memberships: memberships.map(membershipOf),
+        requests: (await db.selectFrom('request').select('body').orderBy('at').execute()).map(({ body }) =>
+          JSON.parse(body),
+        ),
         users: (await db.selectFrom('person').selectAll().orderBy('name').execute()).map(userOf),
         sessions: (await db.selectFrom('session').selectAll().execute()).map(sessionOf),
         reported: await selectReported(db),
@@ -143,6 +147,24 @@ class SqlStore implements Store {
   removeToken(id: string, entry: AuditEntry): Promise<void> {
     return this.#transaction('write', async (db) => {
       await db.deleteFrom('token').where('id', '=', id).execute();
+      await putAudit(db, entry);
+    });
+  }
+
+  addRequest(request: ChangeRequest, entry: AuditEntry): Promise<void> {
+    return this.#transaction('write', async (db) => {
+      const { id, at } = request;
+      await db
+        .insertInto('request')
+        .values({ id, at, body: JSON.stringify(request) })
+        .execute();
+      await putAudit(db, entry);
+    });
+  }
+
+  removeRequest(id: string, entry: AuditEntry): Promise<void> {
+    return this.#transaction('write', async (db) => {
+      await db.deleteFrom('request').where('id', '=', id).execute();
       await putAudit(db, entry);
     });
   }

@@ -3,6 +3,7 @@ import type { Resource } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
 import type {
   AuditEntry,
+  ChangeRequest,
   Commit,
   LossLine,
   Membership,
@@ -100,6 +101,7 @@ export function storeContract(open: () => Promise<StoreBed>): void {
         resources: [],
         tokens: [],
         memberships: [],
+        requests: [],
         users: [],
         sessions: [],
         reported: new Map(),
@@ -121,6 +123,7 @@ export function storeContract(open: () => Promise<StoreBed>): void {
         resources: [{ key: 'shop/Lane/a', resource: lane('a', true), revision: 2, updatedAt: AT, author: 'anna' }],
         tokens: [],
         memberships: [],
+        requests: [],
         users: [],
         sessions: [],
         reported: new Map(),
@@ -253,6 +256,22 @@ export function storeContract(open: () => Promise<StoreBed>): void {
       await store.pruneLosses({ beforeMs: LOSS_MS + 1_199, maxLines: 1_000 });
       expect(await store.losses({ sinceMs: 0, limit: 5_000 })).toHaveLength(1);
       await store.addLosses([]);
+    });
+
+    it('keeps changes that wait for a second person', async () => {
+      const bed = await open();
+      const request = (id: string, at: string): ChangeRequest => ({
+        ...{ id, at, namespace: 'shop', author: 'anna', reason: null },
+        changes: [{ key: 'shop/Lane/a', resource: lane('a'), revision: null, diff: [] }],
+      });
+      await bed.store.addRequest(request('later', '2026-01-02T03:04:06.000Z'), entry);
+      await bed.store.addRequest(request('first', AT), entry);
+      const store = await bed.reopen();
+      const { requests } = await store.load();
+      expect(requests).toEqual([request('first', AT), request('later', '2026-01-02T03:04:06.000Z')]);
+      await store.removeRequest('first', entry);
+      expect((await store.load()).requests.map(({ id }) => id)).toEqual(['later']);
+      expect(await store.audit({ limit: 10 })).toHaveLength(3);
     });
 
     it('keeps users, and who is signed in', async () => {

@@ -112,6 +112,24 @@ export interface SessionRecord {
   readonly createdMs: number;
 }
 
+/** A change that waits for a second person. */
+export interface ChangeRequest {
+  readonly id: string;
+  /** The protected one. */
+  readonly namespace: string;
+  readonly author: string;
+  readonly reason: string | null;
+  readonly at: string;
+  readonly changes: readonly {
+    readonly key: string;
+    /** null: deleted. */
+    readonly resource: Resource | null;
+    /** Of what is to be changed; null: it was not there. */
+    readonly revision: number | null;
+    readonly diff: readonly Difference[];
+  }[];
+}
+
 /** An instance that was known, and the addresses that its agent had asked for. */
 export interface Membership {
   readonly instance: Instance;
@@ -152,6 +170,8 @@ interface StoredState {
   readonly resources: readonly StoredResource[];
   readonly tokens: readonly TokenRecord[];
   readonly memberships: readonly Membership[];
+  /** In the order in which they were made. */
+  readonly requests: readonly ChangeRequest[];
   readonly users: readonly UserRecord[];
   readonly sessions: readonly SessionRecord[];
   /** Number of the last report that each instance made to the loss ledger, as far as it is kept. */
@@ -187,6 +207,8 @@ export interface Store {
   note(entry: AuditEntry): Promise<void>;
   addToken(token: TokenRecord, entry: AuditEntry): Promise<void>;
   removeToken(id: string, entry: AuditEntry): Promise<void>;
+  addRequest(request: ChangeRequest, entry: AuditEntry): Promise<void>;
+  removeRequest(id: string, entry: AuditEntry): Promise<void>;
   /** Makes or replaces a user. */
   saveUser(user: UserRecord, entry: AuditEntry): Promise<void>;
   removeUser(name: string, entry: AuditEntry): Promise<void>;
