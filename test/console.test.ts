@@ -438,6 +438,48 @@ describe('the console', () => {
     MINUTE_MS,
   );
 
+  it(
+    'keeps a change in a protected namespace until a second person approves it',
+    async () => {
+      const { token } = await fleet.client.createToken({ name: 'ben', role: 'admin' });
+      const ben = createClient({ server: fleet.controlPlane.server, token });
+      const shop = {
+        apiVersion: 'fairway.dev/v1',
+        kind: 'Namespace',
+        metadata: { name: 'shop' },
+        spec: { protected: true },
+      };
+      await fleet.client.apply([shop as Resource]);
+      const page = await signedIn();
+      await open(page, 'lanes?ns=shop&edit=new');
+      await page.getByRole('textbox', { name: 'Name' }).fill('later');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('status').getByText('somebody else makes this so').waitFor();
+      await page.context().close();
+
+      const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+      const his = await context.newPage();
+      await his.goto(`${fleet.controlPlane.server}/console/audit`);
+      await his.locator('input[type=password]').fill(token);
+      await his.locator('button[type=submit]').click();
+      const waiting = his.getByRole('table', { name: 'Changes that wait for a second person' });
+      await waiting.getByRole('row').filter({ hasText: 'shop/Lane/later' }).waitFor();
+      expect(await accessibilityProblems(his)).toEqual([]);
+      await waiting.getByRole('button', { name: 'Approve' }).click();
+      await his.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+      await waiting.waitFor({ state: 'detached' });
+      await context.close();
+      const later = await fleet.client.get({ namespace: 'shop', kind: 'Lane', name: 'later' });
+      expect(later.author).toBe('admin, approved by ben');
+      for (const lift of [shop.metadata, { ...later.resource.metadata }]) {
+        const kind = lift.name === 'shop' ? 'Namespace' : 'Lane';
+        const { request = '' } = await fleet.client.delete({ namespace: 'shop', kind, name: lift.name });
+        if (request) await ben.approveRequest(request);
+      }
+    },
+    MINUTE_MS,
+  );
+
   it('takes a flame graph of an instance', async () => {
     const page = await signedIn();
     await open(page, 'services/shop/order');

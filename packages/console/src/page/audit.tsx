@@ -9,10 +9,11 @@ import { DiffTable } from '../part/diff-table.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { Problem } from '../part/problem.tsx';
+import { Requests } from '../part/requests.tsx';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 
-/** Who did what; of a resource also what it changed, field by field. */
+/** What waits for a second person, and who did what; of a resource also what it changed, field by field. */
 export function AuditPage() {
   const { say } = useText();
   const { client } = useSession();
@@ -20,6 +21,7 @@ export function AuditPage() {
   const audit = useLive(['audit', 200], () => client.audit({ limit: 200 }));
   return (
     <Page title={say('audit')}>
+      <Requests />
       <Loaded of={audit}>
         {(entries) => (
           <AuditTable

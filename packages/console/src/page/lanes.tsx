@@ -1,4 +1,4 @@
-import type { StoredResource } from '@fairway/client';
+import type { Change, StoredResource } from '@fairway/client';
 import { entryText } from '@fairway/core';
 import { DEFAULT_NAMESPACE, type Lane, namespaceOf } from '@fairway/model';
 import { Alert, Button, Group } from '@mantine/core';
@@ -62,7 +62,7 @@ function LaneTable({ lanes, edit }: { lanes: readonly StoredLane[]; edit(key: st
   const { client } = useSession();
   const queries = useQueryClient();
   const act = useMutation({
-    mutationFn: ({ job }: { what: string; job(): Promise<{ revision: number }> }) => job(),
+    mutationFn: ({ job }: { what: string; job(): Promise<Change> }) => job(),
     onSuccess: () => queries.invalidateQueries(),
   });
   const turn = (stored: StoredLane, enabled: boolean) => {
@@ -77,7 +77,9 @@ function LaneTable({ lanes, edit }: { lanes: readonly StoredLane[]; edit(key: st
       <Problem error={act.error} />
       {act.data && (
         <Alert color="gray" variant="outline" role="status">
-          {say('done', { what: act.variables.what, revision: act.data.revision })}
+          {act.data.request === undefined
+            ? say('done', { what: act.variables.what, revision: act.data.revision })
+            : say('waitsForSecond')}
         </Alert>
       )}
       <DataTable

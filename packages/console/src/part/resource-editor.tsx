@@ -65,6 +65,11 @@ export function ResourceEditor<T extends Resource>(props: ResourceEditorProps<T>
       </Group>
       <Stack mt="sm" gap="sm">
         <Problem error={save.error} />
+        {save.data?.request !== undefined && (
+          <Alert color="orange" variant="outline" role="status">
+            {say('waitsForSecond')}
+          </Alert>
+        )}
         {draft && <DryRun draft={draft} />}
         {draft && preview?.(draft)}
       </Stack>
@@ -96,7 +101,7 @@ function useSave(revision: number | null, done: (revision: number) => void) {
     },
     onSuccess: async (change) => {
       await queries.invalidateQueries();
-      done(change.revision);
+      if (change.request === undefined) done(change.revision);
     },
   });
 }
