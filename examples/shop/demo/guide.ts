@@ -30,6 +30,11 @@ export function thingsToTry({ controlPlane, entries }: Fleet, environmentFile: s
     ['half of the traffic', apply('lane-gray-50.yaml')],
     ['back to 10 %', apply('lane-gray.yaml')],
     ['rollback', apply('lane-gray-off.yaml')],
+    [
+      'release it: 10 %, judged, 50 %',
+      `${fairway} release start -f ${relative(process.cwd(), `${RESOURCES}release.yaml`)} --wait --until approval`,
+    ],
+    ['and back, all of it at once', `${fairway} release rollback prices`],
     ['a closed environment', `${checkout} -H 'x-env: dev-1'`],
     ['one that shares base', `${checkout} -H 'x-env: dev-2'`],
     ['a route: gray warehouses only', `${checkout} -H 'x-tier: canary'`],

@@ -1,4 +1,4 @@
-import { SimpleGrid, Stack, Title } from '@mantine/core';
+import { SimpleGrid } from '@mantine/core';
 import { useLive, useTraffic } from '../live.tsx';
 import { amount, share } from '../number.ts';
 import { AuditTable } from '../part/audit-table.tsx';
@@ -9,6 +9,7 @@ import { Page } from '../part/page.tsx';
 import { RateLines } from '../part/rate-lines.tsx';
 import { ReleaseTable } from '../part/release-table.tsx';
 import { RolloutTable } from '../part/rollout-table.tsx';
+import { Section } from '../part/section.tsx';
 import { useNamespace } from '../place.ts';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
@@ -35,17 +36,6 @@ export function OverviewPage() {
         <RecentChanges />
       </Section>
     </Page>
-  );
-}
-
-function Section({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <Stack gap="xs">
-      <Title order={2} size="h5">
-        {title}
-      </Title>
-      {children}
-    </Stack>
   );
 }
 

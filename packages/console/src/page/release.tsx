@@ -1,8 +1,9 @@
 import type { ReleaseOrder } from '@fairway/client';
 import { namespaceOf, type ReleaseStatus, serviceKey } from '@fairway/model';
-import { Button, Group, Stack, Text, Title } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useParams } from 'react-router';
+import { useAct } from '../act.ts';
 import { useTraffic } from '../live.tsx';
 import { ComparisonTable } from '../part/comparison-table.tsx';
 import { ConfirmButton } from '../part/confirm-button.tsx';
@@ -14,6 +15,7 @@ import { Problem } from '../part/problem.tsx';
 import { ReleaseHistory } from '../part/release-history.tsx';
 import { ReleasePhaseMark } from '../part/release-phase-mark.tsx';
 import { ReleaseSteps } from '../part/release-steps.tsx';
+import { Section } from '../part/section.tsx';
 import { ServiceCharts } from '../part/service-charts.tsx';
 import { saveAs } from '../save-as.ts';
 import { useSession } from '../session.tsx';
@@ -37,14 +39,10 @@ export function ReleasePage() {
 function OneRelease({ status }: { status: ReleaseStatus }) {
   const { say } = useText();
   const { client } = useSession();
-  const queries = useQueryClient();
   const { release, state, watch } = status;
   const namespace = namespaceOf(release);
   const { name } = release.metadata;
-  const act = useMutation({
-    mutationFn: (job: () => Promise<unknown>) => job(),
-    onSuccess: () => queries.invalidateQueries(),
-  });
+  const act = useAct();
   const order = (one: ReleaseOrder) => act.mutate(() => client.orderRelease({ namespace, name }, one));
   const jump = (to: number) => act.mutate(() => client.jumpRelease({ namespace, name }, to));
   const judged = watch?.services ?? state.history.findLast(({ services }) => services)?.services ?? [];
@@ -81,17 +79,6 @@ function OneRelease({ status }: { status: ReleaseStatus }) {
         <ReleaseHistory status={status} />
       </Section>
     </Page>
-  );
-}
-
-function Section({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <Stack gap="xs">
-      <Title order={2} size="h5">
-        {title}
-      </Title>
-      {children}
-    </Stack>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Title } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useLive } from '../live.tsx';
 import { ConfirmButton } from '../part/confirm-button.tsx';
@@ -6,6 +6,7 @@ import { DataTable } from '../part/data-table.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { Problem } from '../part/problem.tsx';
+import { Section } from '../part/section.tsx';
 import { Tokens } from '../part/tokens.tsx';
 import { Users } from '../part/users.tsx';
 import { useSession } from '../session.tsx';
@@ -16,18 +17,15 @@ export function SettingsPage() {
   const { say } = useText();
   return (
     <Page title={say('settings')}>
-      <Title order={2} size="h5">
-        {say('namespaces')}
-      </Title>
-      <Namespaces />
-      <Title order={2} size="h5">
-        {say('users')}
-      </Title>
-      <Users />
-      <Title order={2} size="h5">
-        {say('tokens')}
-      </Title>
-      <Tokens />
+      <Section title={say('namespaces')}>
+        <Namespaces />
+      </Section>
+      <Section title={say('users')}>
+        <Users />
+      </Section>
+      <Section title={say('tokens')}>
+        <Tokens />
+      </Section>
     </Page>
   );
 }

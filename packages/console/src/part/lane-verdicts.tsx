@@ -1,9 +1,9 @@
 import { type Lane, namespaceOf } from '@fairway/model';
-import { Stack, Title } from '@mantine/core';
 import { useQueries } from '@tanstack/react-query';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 import { type ComparedRow, ComparisonTable } from './comparison-table.tsx';
+import { Section } from './section.tsx';
 
 const AGAIN_MS = 2_000;
 
@@ -23,11 +23,8 @@ export function LaneVerdicts({ lanes }: { lanes: readonly Lane[] }) {
   );
   if (queries.length === 0) return null;
   return (
-    <Stack gap="xs">
-      <Title order={2} size="h5">
-        {say('againstBase')}
-      </Title>
+    <Section title={say('againstBase')}>
       <ComparisonTable label={say('againstBase')} rows={rows} />
-    </Stack>
+    </Section>
   );
 }

@@ -1,5 +1,6 @@
-import { Group, Stack, Title } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Group } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useAct } from '../act.ts';
 import { clock } from '../number.ts';
 import { useNamespace } from '../place.ts';
 import { useSession } from '../session.tsx';
@@ -7,6 +8,7 @@ import { useText } from '../text/text.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
 import { DataTable } from './data-table.tsx';
 import { Problem } from './problem.tsx';
+import { Section } from './section.tsx';
 
 /** The stream of changes tells of what is done, not of what waits. */
 const AGAIN_MS = 5_000;
@@ -16,22 +18,15 @@ export function Requests() {
   const { say } = useText();
   const { client } = useSession();
   const [namespace] = useNamespace();
-  const queries = useQueryClient();
   const requests = useQuery({
     queryKey: ['requests', namespace],
     queryFn: () => client.requests(namespace),
     refetchInterval: AGAIN_MS,
   });
-  const act = useMutation({
-    mutationFn: (job: () => Promise<unknown>) => job(),
-    onSuccess: () => queries.invalidateQueries(),
-  });
+  const act = useAct();
   if (!requests.data?.length) return null;
   return (
-    <Stack gap="xs">
-      <Title order={2} size="h5">
-        {say('requestsWait')}
-      </Title>
+    <Section title={say('requestsWait')}>
       <Problem error={act.error} />
       <DataTable
         label={say('requestsWait')}
@@ -69,6 +64,6 @@ export function Requests() {
           },
         ]}
       />
-    </Stack>
+    </Section>
   );
 }

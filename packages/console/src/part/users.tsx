@@ -2,6 +2,7 @@ import type { PersonalRole } from '@fairway/client';
 import { Button, Group, PasswordInput, Select, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { useAct } from '../act.ts';
 import { useLive } from '../live.tsx';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
@@ -17,11 +18,7 @@ export function Users() {
   const { say } = useText();
   const { client } = useSession();
   const users = useLive(['users'], () => client.users());
-  const queries = useQueryClient();
-  const act = useMutation({
-    mutationFn: (job: () => Promise<unknown>) => job(),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['users'] }),
-  });
+  const act = useAct();
   return (
     <>
       <NewUser />

@@ -96,7 +96,7 @@ function* states(
 }
 
 const holds = (property: (one: Release, lines: Parameters<typeof states>[1]) => void) =>
-  fc.assert(fc.property(release, story, property), { numRuns: 300 });
+  fc.assert(fc.property(release, story, property), { numRuns: 1_500 });
 
 describe('a release, whatever happens to it', () => {
   it('goes on from what was stored as if nothing had been in between', () => {

@@ -247,6 +247,19 @@ describe('a release', () => {
     run.tell({ type: 'jump', to: 1, by: 'ann', reason: null });
     expect(run.state).toMatchObject({ step: 0, traffic: 0, appliedMs: null });
     expect(run.applied().state.step).toBe(1);
+    const late = begun({ steps: [{ pause: { for: '1m' } }, { percent: 1 }, { check: {} }] })
+      .after(MINUTE)
+      .tick()
+      .applied();
+    expect(refusal(late.release, late.state, { type: 'jump', to: 0 }, 'ann')).toContain('before any traffic');
+  });
+
+  it('asks for the approval that its first step is', () => {
+    expect(begun({ steps: [{ pause: { approval: true } }, { percent: 1 }] }).deeds).toEqual([
+      'created',
+      'started',
+      'asked',
+    ]);
   });
 
   it('waits for a word before it is promoted, where that is wanted', () => {

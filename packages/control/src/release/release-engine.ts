@@ -126,6 +126,9 @@ export function refusal(release: Release, state: ReleaseState, order: ReleaseOrd
     case 'jump':
       if (phase !== 'running') return 'only a release that is at a step can go to another';
       if (state.second === by) return SOMEBODY_ELSE;
+      if (state.traffic !== null && trafficAt(release, order.to) === null) {
+        return 'that step comes before any traffic: roll it back instead';
+      }
       return order.to < release.spec.steps.length ? null : `it has steps 1 to ${release.spec.steps.length}`;
   }
 }
@@ -167,9 +170,7 @@ function ticked(course: Course, ahead: readonly string[]): Course {
     return course.back('maxDuration', null, `it took longer than ${release.spec.maxDuration ?? '24h'}`);
   }
   if (state.phase === 'waiting' && ahead.length === 0 && !course.isHeld() && !needsApproval(release, state)) {
-    return course
-      .with({ phase: 'running', approved: false, startedMs: nowMs, sinceMs: nowMs })
-      .told('started', null, '');
+    return course.with({ phase: 'running', startedMs: nowMs }).told('started', null, '').at(0);
   }
   if (state.promotion === 'emptying' && nowMs - state.sinceMs >= MAX_EMPTYING_MS) {
     return course.ended('promoted', null, 'requests still carry the lane, and are served by base');

@@ -124,7 +124,7 @@ export class ReleaseRunner {
       this.#records.set(key, record);
     });
     this.#parts.changed(record);
-    await this.#parts.store.pruneReleases(MAX_ENDED);
+    await this.#prune();
     await this.#turn(key);
     return this.get(key);
   }
@@ -157,6 +157,14 @@ export class ReleaseRunner {
     for (const { abort } of this.#works.values()) abort.abort();
     await this.#looking;
     await this.#serial.run(async () => {});
+  }
+
+  /** Forgets the first of those that ended. */
+  async #prune(): Promise<void> {
+    await this.#parts.store.pruneReleases(MAX_ENDED);
+    const ended = [...this.#records.values()].filter(({ state }) => hasEnded(state));
+    const surplus = ended.sort((a, b) => (b.state.endedMs ?? 0) - (a.state.endedMs ?? 0)).slice(MAX_ENDED);
+    for (const { key } of surplus) this.#records.delete(key);
   }
 
   #recordOf(key: string): ReleaseRecord {
@@ -254,7 +262,9 @@ export class ReleaseRunner {
       await this.#save(next, this.#entries(next, record.state.history.length));
       return true;
     });
-    if (isNew) this.#parts.changed(this.#recordOf(key));
+    const now = this.#recordOf(key);
+    if (isNew) this.#parts.changed(now);
+    if (hasEnded(now.state)) this.#seen.delete(key);
     this.#pursue(key);
   }
 
