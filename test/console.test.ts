@@ -375,7 +375,10 @@ describe('the console', () => {
   it('makes a token, whose secret is shown once and works, and revokes it', async () => {
     const page = await signedIn();
     await open(page, 'settings');
-    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('for the pipeline');
+    await page
+      .getByRole('form', { name: 'New token' })
+      .getByRole('textbox', { name: 'Name', exact: true })
+      .fill('for the pipeline');
     await page.getByRole('button', { name: 'New token' }).click();
     const token = (await page.getByRole('status').locator('code').textContent()) ?? '';
     const { server } = fleet.controlPlane;
