@@ -149,12 +149,16 @@ async function begin(name: string, spec: ReleaseSpec): Promise<void> {
   expect([status, err]).toEqual([0, '']);
 }
 
-/** Waits until a release has come to something, while it goes on. */
+/** Waits until a release has come to something, while it goes on; else what became of it is told. */
 async function until(name: string, isWanted: (status: ReleaseStatus) => boolean): Promise<void> {
-  const read = () => client.release({ namespace: 'shop', name }).catch(() => null);
-  await untilTrue(async () => {
-    const status = await read();
-    return status !== null && isWanted(status);
+  let last: ReleaseStatus | null = null;
+  const isThere = async () => {
+    last = await client.release({ namespace: 'shop', name }).catch(() => last);
+    return last !== null && isWanted(last);
+  };
+  await untilTrue(isThere).catch((cause: Error) => {
+    const told = last?.state.history.map(({ what, text }) => `${what} ${text}`).join('\n');
+    throw new Error(`${told}\n${last?.watch?.waitsFor.join('; ')}`, { cause });
   });
 }
 
