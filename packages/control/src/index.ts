@@ -7,7 +7,7 @@ export { addressesOf, addressOf, InstanceIndex } from './instance-index.ts';
 export { Journal } from './journal.ts';
 export { isMassLoss, LEASE_DEFAULTS, type LeaseOptions } from './lease.ts';
 export { type CountRecord, type LossRecord, losses, merged, type Sum, type TransitionRecord } from './losses.ts';
-export { type ObservationParts, observe, type Seen, servicesOf, versionOf } from './release/observe.ts';
+export { type ObservationParts, observe, type Seen, servicesOf, settledMs, versionOf } from './release/observe.ts';
 export { isQuiet, isTimeZone } from './release/quiet-hours.ts';
 export {
   advance,

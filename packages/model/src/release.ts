@@ -134,6 +134,8 @@ export const ReleaseSpec = Type.Object(
     judge: Type.Optional(
       Type.Object(
         {
+          /** What came so soon after the traffic was changed is not judged: new processes are slow at first. 10s unless given. */
+          settle: Type.Optional(Duration),
           minRequests: Type.Optional(Requests),
           errorMargin: Type.Optional(Share),
           latencyMargin: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),

@@ -1,5 +1,6 @@
 import {
   type ComparedService,
+  durationMs,
   type Instance,
   namespaceOf,
   type Release,
@@ -21,7 +22,7 @@ export interface Seen {
 }
 
 export interface ObservationParts {
-  /** Since the traffic was last changed. */
+  /** Since the traffic was last changed and has settled. */
   readonly since: Seen;
   /** Of the last minute at most, as far as it is told. */
   readonly minute: Seen;
@@ -46,7 +47,7 @@ export function observe(
   const { spec } = release;
   const instances = [...rest.instances];
   const names = servicesOf(release);
-  const { onWorse: _, ...judge } = spec.judge ?? {};
+  const { onWorse: _, settle: __, ...judge } = spec.judge ?? {};
   const { verdict, services } = compare(since.sides, since.windowMs, { ...COMPARISON_LIMITS, ...judge });
   const requests = names.map((name) => since.sides.get(name)?.canary.requests ?? 0);
   return {
@@ -68,6 +69,11 @@ export function observe(
     isReplaced: isReplaced(names, spec.lane, instances),
     isLaneOff,
   };
+}
+
+/** From when on the canary is judged whose traffic was changed at a time. */
+export function settledMs({ spec }: Release, changedMs: number): number {
+  return changedMs + durationMs(spec.judge?.settle ?? '10s');
 }
 
 /** The services of a release, in full. */

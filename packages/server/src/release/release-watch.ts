@@ -1,4 +1,4 @@
-import { type Observation, observe, type Seen } from '@fairway/control';
+import { type Observation, observe, type Seen, settledMs } from '@fairway/control';
 import { type Instance, namespaceOf, type Release, type ReleaseState, resourceKey } from '@fairway/model';
 import type { OutsideWatch } from '../target/outside-watch.ts';
 import type { TrafficBook } from '../traffic/traffic-book.ts';
@@ -29,6 +29,7 @@ export function watchRelease(
   const namespace = namespaceOf(release);
   const { lane } = release.spec;
   const seen = (fromMs: number, toMs: number): Seen => {
+    if (fromMs >= toMs) return { sides: new Map(), windowMs: SECOND_MS };
     const window = { fromMs: Math.min(fromMs, toMs - SECOND_MS), toMs };
     return { sides: book.rollup.sides(window, namespace, lane), windowMs: window.toMs - window.fromMs };
   };
@@ -38,7 +39,7 @@ export function watchRelease(
   const requests = [...book.rollup.edges(recent, filter), ...book.rollup.nodes(recent, filter)];
   return observe(release, {
     // Both sides are compared only over what all agents have told of; a limit is looked at with all that is known.
-    since: seen(sinceMs, book.window(0).toMs),
+    since: seen(settledMs(release, sinceMs), book.window(0).toMs),
     minute: seen(Math.max(sinceMs, now - MINUTE_MS), now),
     lately: requests.reduce((sum, one) => sum + one.requests, 0),
     instances: instances(),

@@ -14,6 +14,7 @@ function aRelease(spec: object = {}, name = 'prices-2') {
       services: ['order'],
       entry: { services: ['web'] },
       steps: [{ percent: 10 }, { check: {} }, { percent: 50 }, { pause: { approval: true } }],
+      judge: { settle: '0s' },
       ...spec,
     },
   };
