@@ -4,7 +4,7 @@ import { boundTo, tokenOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { listOf, objectSchema, text } from '../http/schema.ts';
 import type { ChangeRequest } from '../store/store.ts';
-import { admitKind } from './resource-routes.ts';
+import { admit, admitKind } from './resource-routes.ts';
 import { APPLIED, CHANGE_REQUEST, REASON } from './wire-schema.ts';
 
 const ONE = '/api/v1/requests/:id';
@@ -35,7 +35,10 @@ export function requestRoutes(book: RequestBook): Route[] {
       scope,
       handle(request) {
         const { id } = request.params as { id: string };
-        for (const { key } of book.get(id).changes) admitKind(request, resourceName(key).kind);
+        for (const { key, resource } of book.get(id).changes) {
+          if (resource) admit(request, resource);
+          else admitKind(request, resourceName(key).kind);
+        }
         return book.approve(id, tokenOf(request));
       },
     },

@@ -10,10 +10,11 @@ import {
 } from '@fairway/model';
 import type { FastifyRequest } from 'fastify';
 import { type Draft, draftOf } from '../change/draft.ts';
+import { refuseForeign } from '../change/foreign.ts';
 import type { ApplyOptions, Ledger } from '../change/ledger.ts';
 import type { RequestBook, Requested } from '../change/request-book.ts';
 import { placed } from '../change/review.ts';
-import { authorOf, tokenOf } from '../http/auth.ts';
+import { authorOf, boundTo, tokenOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { listOf, modelSchema, objectSchema, text, whole } from '../http/schema.ts';
 import type { Page, Store } from '../store/store.ts';
@@ -44,7 +45,7 @@ function manyRoutes(ledger: Ledger, requests: RequestBook): Route[] {
       handle(request) {
         const body = request.body as { resources: unknown[]; dryRun?: boolean; reason?: string };
         const drafts = draftsOf(body.resources);
-        for (const { resource } of drafts) if (resource) admitKind(request, resource.kind);
+        for (const { resource } of drafts) if (resource) admit(request, resource);
         return requests.apply(drafts, {
           ...signed(request, body.reason),
           dryRun: body.dryRun === true,
@@ -159,9 +160,16 @@ function oneOf({ changes, request }: Requested) {
 }
 
 async function changeOne(requests: RequestBook, request: FastifyRequest, draft: Draft) {
-  admitKind(request, (request.params as { kind: string }).kind);
+  if (draft.resource) admit(request, draft.resource);
   const { reason } = request.query as { reason?: string };
   return oneOf(await requests.apply([draft], { ...signed(request, reason), expected: ifMatch(request) }));
+}
+
+/** Whether whoever asks may write a resource. @throws FairwayError FAIRWAY_FORBIDDEN */
+export function admit(request: FastifyRequest, resource: Resource): void {
+  admitKind(request, resource.kind);
+  const own = boundTo(request);
+  if (own !== null) refuseForeign(resource, own);
 }
 
 /** What holds for a whole namespace is for admins to say; its switch has a route of its own. @throws FairwayError FAIRWAY_FORBIDDEN */

@@ -182,6 +182,21 @@ describe('a token of one namespace', () => {
     const spec = { lane: 'blue', services: ['ledger'], entry: { services: ['ledger'] }, steps: [{ percent: 1 }] };
     const release = { apiVersion: 'fairway.dev/v1', kind: 'Release', metadata: { name: 'r', namespace: 'bank' }, spec };
     expect(await status('POST', 'releases', { release })).toBe(403);
+    // Nor is a service of another steered from here.
+    const foreign = async (kind: string, spec: object) => {
+      const resource = { apiVersion: 'fairway.dev/v1', kind, metadata: { name: 'x', namespace: 'shop' }, spec };
+      const answer = await bed.call('POST', '/api/v1/apply', { resources: [resource] }, { token });
+      return [answer.status, answer.body.detail?.split(':')[0]];
+    };
+    const services = ['order', 'bank/ledger'];
+    expect(await foreign('Lane', { entry: [{ services, percent: 1 }] })).toEqual([403, 'spec.entry[0].services']);
+    expect(await foreign('Policy', { services })).toEqual([403, 'spec.services']);
+    expect(await foreign('Route', { service: 'bank/ledger', rules: [{ to: [{}] }] })).toEqual([403, 'spec.service']);
+    expect(await foreign('Policy', { services: ['order', 'shop/payment'] })).toEqual([200, undefined]);
+    const own = { ...release, metadata: { name: 'r', namespace: 'shop' } };
+    for (const over of [{ services: ['bank/ledger'] }, { entry: { services: ['bank/ledger'] } }]) {
+      expect(await status('POST', 'releases', { release: { ...own, spec: { ...spec, ...over } } })).toBe(403);
+    }
     // What is about all of them takes a token of all of them.
     expect(await status('GET', 'tokens', undefined, admin)).toBe(403);
     expect(await status('POST', 'tokens', { name: 'x', role: 'admin' }, admin)).toBe(403);

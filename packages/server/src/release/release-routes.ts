@@ -2,7 +2,8 @@ import { htmlOf, losses, markdownOf, type ReleaseOrder, releaseReport, servicesO
 import { namespaceOf, type Release, resourceKey } from '@fairway/model';
 import type { FastifyRequest } from 'fastify';
 import { REASON } from '../api/wire-schema.ts';
-import { authorOf } from '../http/auth.ts';
+import { refuseForeign } from '../change/foreign.ts';
+import { authorOf, boundTo } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { listOf, modelSchema, objectSchema, text, whole } from '../http/schema.ts';
 import type { GatewayBook } from '../link/gateway-book.ts';
@@ -62,7 +63,10 @@ function startRoute(runner: ReleaseRunner, targets: Targets): Route {
         dryRun = false,
         reason,
       } = request.body as { release: unknown; dryRun?: boolean; reason?: string };
-      return runner.start(parseRelease(release, targets), {
+      const parsed = parseRelease(release, targets);
+      const own = boundTo(request);
+      if (own !== null) refuseForeign(parsed, own);
+      return runner.start(parsed, {
         author: authorOf(request),
         reason: reason ?? null,
         dryRun,
