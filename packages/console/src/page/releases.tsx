@@ -1,16 +1,17 @@
 import { namespaceOf, type Release } from '@fairway/model';
-import { Alert, Button, Group, Paper, Stack, Textarea } from '@mantine/core';
+import { Alert, Button, Group, Paper, Stack } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { useLive } from '../live.tsx';
 import { ErrorText } from '../part/error-text.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { Problem } from '../part/problem.tsx';
 import { ReleaseTable } from '../part/release-table.tsx';
+import { readYaml, YamlField } from '../part/yaml-field.tsx';
 import { linkTo, useEdited, useNamespace } from '../place.ts';
 import { newRelease } from '../release-template.ts';
 import { useSession } from '../session.tsx';
@@ -48,7 +49,7 @@ function ReleaseStarter({ cancel }: { cancel(): void }) {
   const go = useNavigate();
   const [namespace] = useNamespace();
   const [text, setText] = useState(() => stringify(newRelease(namespace)));
-  const draft = read(text);
+  const draft = readYaml<Release>(text, 'Release');
   const start = useMutation({
     mutationFn: (release: Release) => client.startRelease(release),
     onSuccess: async ({ release }) => {
@@ -58,16 +59,7 @@ function ReleaseStarter({ cancel }: { cancel(): void }) {
   });
   return (
     <Paper withBorder p="md" component="section" aria-label={say('newRelease')}>
-      <Textarea
-        label={say('yaml')}
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-        autosize
-        minRows={14}
-        classNames={{ input: 'mono' }}
-        spellCheck={false}
-        error={draft === null && say('notYet', { kind: 'Release' })}
-      />
+      <YamlField kind="Release" text={text} isRead={draft !== null} change={setText} />
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={cancel}>
           {say('cancel')}
@@ -101,14 +93,4 @@ function Check({ draft }: { draft: Release }) {
       {say('checked')}
     </Alert>
   );
-}
-
-/** null: the text is no release yet. The control plane checks it in full. */
-function read(text: string): Release | null {
-  try {
-    const value = parse(text) as Partial<Release> | null;
-    return value?.kind === 'Release' && value.metadata && value.spec ? (value as Release) : null;
-  } catch {
-    return null;
-  }
 }

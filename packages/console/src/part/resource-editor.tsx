@@ -1,16 +1,17 @@
 import type { Warning } from '@fairway/client';
 import { isFairwayError, type Resource } from '@fairway/model';
-import { Alert, Button, Grid, Group, List, Paper, Stack, Text, Textarea } from '@mantine/core';
+import { Alert, Button, Grid, Group, List, Paper, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { addressOf } from '../resource-address.ts';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 import { DiffTable } from './diff-table.tsx';
 import { ErrorText } from './error-text.tsx';
 import { Problem } from './problem.tsx';
+import { readYaml, YamlField } from './yaml-field.tsx';
 
 const CHECK_AFTER_MS = 300;
 
@@ -31,7 +32,7 @@ export function ResourceEditor<T extends Resource>(props: ResourceEditorProps<T>
   const { resource, revision, done, form, preview } = props;
   const { say } = useText();
   const [text, setText] = useState(() => stringify(resource));
-  const draft = read<T>(text, resource.kind);
+  const draft = readYaml<T>(text, resource.kind);
   const save = useSave(revision, done);
   return (
     <Paper withBorder p="md" component="section" aria-label={say(revision === null ? 'new' : 'edit')}>
@@ -42,16 +43,7 @@ export function ResourceEditor<T extends Resource>(props: ResourceEditorProps<T>
           </Grid.Col>
         )}
         <Grid.Col span={{ base: 12, md: form ? 6 : 12 }}>
-          <Textarea
-            label={say('yaml')}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-            autosize
-            minRows={14}
-            classNames={{ input: 'mono' }}
-            spellCheck={false}
-            error={draft === null && say('notYet', { kind: resource.kind })}
-          />
+          <YamlField kind={resource.kind} text={text} isRead={draft !== null} change={setText} />
         </Grid.Col>
       </Grid>
       {/* Over what comes later: a button that moves under the pointer is missed. */}
@@ -75,16 +67,6 @@ export function ResourceEditor<T extends Resource>(props: ResourceEditorProps<T>
       </Stack>
     </Paper>
   );
-}
-
-/** null: the text is no resource of the kind yet. The control plane checks it in full. */
-function read<T extends Resource>(text: string, kind: T['kind']): T | null {
-  try {
-    const value = parse(text) as Partial<Resource> | null;
-    return value?.kind === kind && value.metadata && value.spec ? (value as T) : null;
-  } catch {
-    return null;
-  }
 }
 
 /** Saves; a new one never takes the place of one that is there. */

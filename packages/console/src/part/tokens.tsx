@@ -1,5 +1,5 @@
 import type { CreatedToken, TokenRole } from '@fairway/client';
-import { Alert, Button, Code, CopyButton, Group, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useLive } from '../live.tsx';
@@ -7,6 +7,7 @@ import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
 import { DataTable } from './data-table.tsx';
+import { type Grant, GrantFields } from './grant-fields.tsx';
 import { Loaded } from './loaded.tsx';
 import { Problem } from './problem.tsx';
 
@@ -59,13 +60,11 @@ function NewToken() {
   const { say } = useText();
   const { client } = useSession();
   const queries = useQueryClient();
-  const [name, setName] = useState('');
-  const [role, setRole] = useState<TokenRole>('viewer');
-  const [namespace, setNamespace] = useState('');
+  const [grant, setGrant] = useState<Grant<TokenRole>>({ name: '', role: 'viewer', namespace: '' });
   const create = useMutation({
-    mutationFn: () => client.createToken({ name, role, ...(namespace === '' ? {} : { namespace }) }),
+    mutationFn: () => client.createToken({ ...grant, namespace: grant.namespace || undefined }),
     onSuccess: () => {
-      setName('');
+      setGrant((before) => ({ ...before, name: '' }));
       return queries.invalidateQueries({ queryKey: ['tokens'] });
     },
   });
@@ -76,29 +75,7 @@ function NewToken() {
   return (
     <Stack gap="xs">
       <Group component="form" onSubmit={submit} align="flex-end" gap="sm" aria-label={say('newToken')}>
-        <TextInput
-          size="xs"
-          label={say('name')}
-          required
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <Select
-          size="xs"
-          label={say('role')}
-          data={[...ROLES]}
-          value={role}
-          allowDeselect={false}
-          onChange={(value) => setRole(value as TokenRole)}
-        />
-        <TextInput
-          size="xs"
-          label={say('namespace')}
-          placeholder={say('allNamespaces')}
-          required={role === 'agent'}
-          value={namespace}
-          onChange={(event) => setNamespace(event.currentTarget.value)}
-        />
+        <GrantFields grant={grant} change={setGrant} roles={ROLES} needsNamespace={grant.role === 'agent'} />
         <Button size="xs" type="submit" loading={create.isPending}>
           {say('newToken')}
         </Button>

@@ -1,5 +1,5 @@
 import type { PersonalRole } from '@fairway/client';
-import { Button, Group, PasswordInput, Select, TextInput } from '@mantine/core';
+import { Button, Group, PasswordInput, Select } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useAct } from '../act.ts';
@@ -8,6 +8,7 @@ import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
 import { DataTable } from './data-table.tsx';
+import { type Grant, GrantFields } from './grant-fields.tsx';
 import { Loaded } from './loaded.tsx';
 import { Problem } from './problem.tsx';
 
@@ -70,14 +71,12 @@ function NewUser() {
   const { say } = useText();
   const { client } = useSession();
   const queries = useQueryClient();
-  const [name, setName] = useState('');
-  const [role, setRole] = useState<PersonalRole>('viewer');
-  const [namespace, setNamespace] = useState('');
+  const [grant, setGrant] = useState<Grant<PersonalRole>>({ name: '', role: 'viewer', namespace: '' });
   const [password, setPassword] = useState('');
   const create = useMutation({
-    mutationFn: () => client.createUser({ name, role, password, ...(namespace === '' ? {} : { namespace }) }),
+    mutationFn: () => client.createUser({ ...grant, password, namespace: grant.namespace || undefined }),
     onSuccess: () => {
-      setName('');
+      setGrant((before) => ({ ...before, name: '' }));
       setPassword('');
       return queries.invalidateQueries({ queryKey: ['users'] });
     },
@@ -89,29 +88,7 @@ function NewUser() {
   return (
     <>
       <Group component="form" onSubmit={submit} align="flex-end" gap="sm" aria-label={say('newUser')}>
-        <TextInput
-          size="xs"
-          label={say('name')}
-          required
-          autoComplete="off"
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <Select
-          size="xs"
-          label={say('role')}
-          data={[...ROLES]}
-          value={role}
-          allowDeselect={false}
-          onChange={(value) => setRole(value as PersonalRole)}
-        />
-        <TextInput
-          size="xs"
-          label={say('namespace')}
-          placeholder={say('allNamespaces')}
-          value={namespace}
-          onChange={(event) => setNamespace(event.currentTarget.value)}
-        />
+        <GrantFields grant={grant} change={setGrant} roles={ROLES} />
         <PasswordInput
           size="xs"
           w={180}

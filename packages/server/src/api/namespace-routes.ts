@@ -1,6 +1,6 @@
 import type { Directory, ResourceSet } from '@fairway/control';
 import { namespaceOfService } from '@fairway/model';
-import { boundTo, tokenOf } from '../http/auth.ts';
+import { boundTo } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { namespaceIn } from './switch-routes.ts';
 import { NAMESPACES } from './wire-schema.ts';
@@ -14,7 +14,7 @@ export function namespaceRoutes(resources: ResourceSet, directory: Directory): R
       access: 'viewer',
       summary: 'Lists namespaces that have resources or instances.',
       answer: NAMESPACES,
-      scope: (request) => tokenOf(request).namespace,
+      scope: boundTo,
       handle(request) {
         const own = boundTo(request);
         return { items: summaries(resources, directory).filter(({ name }) => own === null || name === own) };

@@ -1,5 +1,5 @@
 import { FairwayError, invalid, LABEL_PATTERN } from '@fairway/model';
-import { authorOf, tokenOf } from '../http/auth.ts';
+import { authorOf, boundTo, tokenOf } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import { objectSchema, text } from '../http/schema.ts';
 import type { Store, TokenRecord } from '../store/store.ts';
@@ -27,7 +27,7 @@ function meRoute(): Route {
     access: 'viewer',
     summary: 'Tells who asks, and what they may do.',
     answer: ME,
-    scope: (request) => tokenOf(request).namespace,
+    scope: boundTo,
     handle(request) {
       const { name, role, namespace, csrf } = tokenOf(request);
       return { name, role, namespace, csrf };

@@ -64,7 +64,7 @@ function eventRoute({ feed }: WatchRouteParts): Route {
     summary:
       'Tells of each change as it happens: event `change`, data {revision, type: resource|instance|release, key}.',
     answer: 'stream',
-    scope: (request) => tokenOf(request).namespace,
+    scope: boundTo,
     handle(request, reply) {
       reply.hijack();
       feed.open({ token: tokenOf(request).id, namespace: boundTo(request) }, reply.raw);

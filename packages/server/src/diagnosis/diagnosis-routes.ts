@@ -6,7 +6,7 @@ import {
   namespaceOfService,
 } from '@fairway/model';
 import { REASON } from '../api/wire-schema.ts';
-import { authorOf, boundTo, tokenOf } from '../http/auth.ts';
+import { authorOf, boundTo } from '../http/auth.ts';
 import { heldFor } from '../http/held.ts';
 import type { Route } from '../http/route.ts';
 import { type JsonSchema, listOf, modelSchema, nullable, objectSchema, text, whole } from '../http/schema.ts';
@@ -101,7 +101,7 @@ function listRoute({ book }: DiagnosisRouteParts): Route {
     summary: 'Lists the diagnoses of the last 15 minutes, the latest first, without what they found.',
     query: objectSchema({ 'instance?': text(128) }),
     answer: listOf(SUMMARY),
-    scope: (request) => tokenOf(request).namespace,
+    scope: boundTo,
     handle(request) {
       const { instance } = request.query as { instance?: string };
       const own = boundTo(request);

@@ -1,4 +1,4 @@
-import type { DirectoryChange } from '@fairway/control';
+import { type DirectoryChange, versionOf } from '@fairway/control';
 import type { Instance, LedgerReport, TransitionKind } from '@fairway/model';
 import type { LossLine } from '../store/store.ts';
 
@@ -91,8 +91,9 @@ export class LossBook {
     this.#note(instance.id, this.#learn(instance, what), what, nowMs, cause);
   }
 
-  #learn({ id, service, labels }: Instance, last: TransitionKind): Known {
-    const known = { service, release: labels?.['release'] ?? labels?.['version'] ?? '', last };
+  #learn(instance: Instance, last: TransitionKind): Known {
+    const { id, service } = instance;
+    const known = { service, release: versionOf(instance), last };
     this.#gone.delete(id);
     this.#known.set(id, known);
     return known;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ReleaseRecord, Store } from '../store/store.ts';
 import { messageFor } from './message.ts';
 import { ask } from './outbound.ts';
@@ -38,8 +39,9 @@ export class Notifier {
 
   /** A release is as it is now. */
   changed(record: ReleaseRecord): void {
-    this.#records.set(record.key, record);
-    for (const target of record.release.spec.notify ?? []) this.#begin(record.key, target);
+    const { notify = [] } = record.release.spec;
+    if (notify.length > 0) this.#records.set(record.key, record);
+    for (const target of notify) this.#begin(record.key, target);
   }
 
   async close(): Promise<void> {
@@ -87,21 +89,9 @@ export class Notifier {
         this.#parts.failed(`${record.key}: target ${name} did not take a message; it will be told again`, error);
       }
       if (this.#parts.nowMs() - atMs > MAX_AGE_MS) return;
-      await sleep(waitMs, this.#stopping.signal);
-      if (this.#stopping.signal.aborted) return;
+      const { signal } = this.#stopping;
+      await delay(waitMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
     }
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
 }

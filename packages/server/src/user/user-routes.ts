@@ -1,7 +1,7 @@
 import { FairwayError, invalid, LABEL_PATTERN } from '@fairway/model';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ME } from '../api/wire-schema.ts';
-import { authorOf, tokenOf } from '../http/auth.ts';
+import { authorOf, boundTo, tokenOf } from '../http/auth.ts';
 import { FailedAttempts } from '../http/failed-attempts.ts';
 import type { Route } from '../http/route.ts';
 import { listOf, nullable, objectSchema, text } from '../http/schema.ts';
@@ -160,8 +160,7 @@ async function known(parts: UserRouteParts, { name, role, namespace }: OidcPerso
   const at = new Date(parts.nowMs()).toISOString();
   const user = { name, role, namespace, hash: '', createdAt: before?.createdAt ?? at, author: 'openid' };
   const action = before ? 'user-changed' : 'user-created';
-  const target = `user ${name} (${role}${namespace ? ` of ${namespace}` : ''})`;
-  await save(parts, user, { at, author: 'openid', action, target, revision: null, reason: null });
+  await save(parts, user, entryOf(parts, 'openid', action, toldOf(user)));
   if (before) await endOthers(parts, name, null);
   return user;
 }
@@ -177,7 +176,7 @@ function signOutRoute(parts: UserRouteParts): Route {
     path: '/api/v1/session',
     access: 'viewer',
     summary: 'Signs out. Streams of the session end at once.',
-    scope: (request) => tokenOf(request).namespace,
+    scope: boundTo,
     async handle(request, reply) {
       await end(parts, [tokenOf(request).id]);
       reply.header('set-cookie', sessionCookie(request, null));
@@ -198,7 +197,7 @@ function passwordRoute(parts: UserRouteParts): Route {
     access: 'viewer',
     summary: 'Changes the password of who is signed in. Other sessions of theirs end.',
     body: objectSchema({ old: GIVEN, new: PASSWORD }),
-    scope: (request) => tokenOf(request).namespace,
+    scope: boundTo,
     async handle(request) {
       const { old, new: password } = request.body as { old: string; new: string };
       const { id, name } = tokenOf(request);
@@ -208,11 +207,7 @@ function passwordRoute(parts: UserRouteParts): Route {
       }
       if (!(await isPassword(old, user.hash)))
         throw new FairwayError('FAIRWAY_FORBIDDEN', 'the old password is not right');
-      await save(
-        parts,
-        { ...user, hash: await hashPassword(password) },
-        entryOf(parts, request, 'user-password', name),
-      );
+      await save(parts, { ...user, hash: await hashPassword(password) }, entryOf(parts, name, 'user-password', name));
       await endOthers(parts, name, id);
     },
   };
@@ -233,7 +228,7 @@ function listRoute({ book }: UserRouteParts): Route {
     access: 'admin',
     summary: 'Lists users.',
     answer: listOf(USER),
-    handle: () => ({ items: book.users().map(({ hash: _secret, ...user }) => user) }),
+    handle: () => ({ items: book.users().map(shown) }),
   };
 }
 
@@ -251,11 +246,7 @@ function createRoute(parts: UserRouteParts): Route {
       const createdAt = new Date(parts.nowMs()).toISOString();
       const user = { name, role, namespace, createdAt, author: authorOf(request) };
       const record = { ...user, hash: await hashPassword(password) };
-      await save(
-        parts,
-        record,
-        entryOf(parts, request, 'user-created', `${name} (${role}${namespace ? ` of ${namespace}` : ''})`),
-      );
+      await save(parts, record, entryOf(parts, user.author, 'user-created', toldOf(user)));
       return user;
     },
   };
@@ -286,19 +277,9 @@ function changeRoute(parts: UserRouteParts): Route {
       const before = userOf(parts.book, request);
       const hash = password === undefined ? before.hash : await hashPassword(password);
       const after = { ...before, ...change, hash };
-      await save(
-        parts,
-        after,
-        entryOf(
-          parts,
-          request,
-          'user-changed',
-          `${after.name} (${after.role}${after.namespace ? ` of ${after.namespace}` : ''})`,
-        ),
-      );
+      await save(parts, after, entryOf(parts, authorOf(request), 'user-changed', toldOf(after)));
       await endOthers(parts, after.name, null);
-      const { hash: _secret, ...user } = after;
-      return user;
+      return shown(after);
     },
   };
 }
@@ -312,7 +293,7 @@ function removeRoute(parts: UserRouteParts): Route {
     async handle(request) {
       const { name } = userOf(parts.book, request);
       await endOthers(parts, name, null);
-      await parts.store.removeUser(name, entryOf(parts, request, 'user-deleted', name));
+      await parts.store.removeUser(name, entryOf(parts, authorOf(request), 'user-deleted', name));
       parts.book.removeUser(name);
     },
   };
@@ -330,7 +311,17 @@ async function save({ book, store }: UserRouteParts, user: UserRecord, entry: Au
   book.setUser(user);
 }
 
-function entryOf({ nowMs }: UserRouteParts, request: FastifyRequest, action: string, target: string): AuditEntry {
+function entryOf({ nowMs }: UserRouteParts, author: string, action: string, target: string): AuditEntry {
   const at = new Date(nowMs()).toISOString();
-  return { at, author: authorOf(request), action, target: `user ${target}`, revision: null, reason: null };
+  return { at, author, action, target: `user ${target}`, revision: null, reason: null };
+}
+
+/** Who it is and what they may do, for the audit. */
+function toldOf({ name, role, namespace }: Pick<UserRecord, 'name' | 'role' | 'namespace'>): string {
+  return `${name} (${role}${namespace ? ` of ${namespace}` : ''})`;
+}
+
+/** All that is told of a user. */
+function shown({ hash: _secret, ...user }: UserRecord) {
+  return user;
 }
