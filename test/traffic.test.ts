@@ -27,6 +27,8 @@ interface Seen {
   readonly host: string;
   readonly seenMs: number;
   readonly tookMs: number;
+  /** Of the body of the answer. */
+  readonly bytes: number;
 }
 
 function laneOf(name: string): Resource {
@@ -176,6 +178,7 @@ describe('traffic as the control plane tells it', () => {
         expect(edge.requests).toBe(CALLS[lane]);
         expect(Object.keys(edge.outcomes).sort()).toEqual(['2xx', '4xx', '5xx']);
         expect(edge.outcomes).toEqual(countsOf(seen));
+        expect(edge).toMatchObject({ sentBytes: 0, receivedBytes: sum(seen.map(({ bytes }) => bytes)) });
         expect(edge.reasons).toEqual({ [lane === '' ? 'base' : 'lane']: CALLS[lane] });
         expectLatencies(edge, seen);
         const node = nodes.find((one) => one.service === 'shop/order' && one.lane === lane);
@@ -198,6 +201,9 @@ describe('traffic as the control plane tells it', () => {
         await told('sum(fairway_requests_total)').toBe(CALLS[''] + CALLS.gray);
         await told('sum(fairway_requests_total{lane="gray",to="shop/order",outcome="5xx"})').toBe(
           countsOf(gray)['5xx'],
+        );
+        await told('sum(fairway_requests_received_bytes_total)').toBe(
+          sum([...base, ...gray].map(({ bytes }) => bytes)),
         );
         await told('sum(fairway_served_total{service="shop/order",lane=""})').toBe(CALLS['']);
         await told('fairway_agents_connected').toBe(3);

@@ -15,8 +15,13 @@ function order(req, res) {
   const n = Number(req.url.match(/\d+/)[0]);
   setTimeout(
     () => {
-      res.writeHead(statusOf(n), { 'x-took-ms': performance.now() - begun, 'x-host': process.env.HOST });
-      res.end('ok');
+      const body = 'ok'.repeat(n % 100);
+      res.writeHead(statusOf(n), {
+        'content-length': body.length,
+        'x-took-ms': performance.now() - begun,
+        'x-host': process.env.HOST,
+      });
+      res.end(body);
     },
     1 + (n % 40),
   );
@@ -26,13 +31,18 @@ function call(port, n, counted) {
   return new Promise((resolve) => {
     const begun = performance.now();
     const req = http.get({ agent, host: 'order', port, path: `/orders/${n}?verbose=1` }, (res) => {
-      counted.push({
+      const one = {
         status: res.statusCode,
         host: res.headers['x-host'],
         seenMs: performance.now() - begun,
         tookMs: Number(res.headers['x-took-ms']),
+        bytes: 0,
+      };
+      counted.push(one);
+      res.on('data', ({ length }) => {
+        one.bytes += length;
       });
-      res.resume().on('close', resolve);
+      res.on('close', resolve);
     });
     req.on('error', (error) => {
       counted.push({ error: error.code });

@@ -1,10 +1,27 @@
 import { createHash } from 'node:crypto';
 import { ensureAgentBundle } from '@fairway/agent';
+import type { EdgeCount, TrafficReport } from '@fairway/model';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Application, agentEnvironment, NODE_VERSIONS, startApplication } from './application.ts';
 import { startBackend } from './backend.ts';
 import { type Answer, type Answers, query, roundTrips, seenBy, seenIn } from './round-trip.ts';
 import { laneResource, namespaceResource, startWorld, type World } from './world.ts';
+
+/** What a body of 1,000 bytes is framed with, where it goes in one piece whose size was not told before. */
+const AS_CHUNK = '3e8\r\n\r\n0\r\n\r\n';
+const GO_ON = 'HTTP/1.1 100 Continue\r\n\r\n';
+
+/** How large a body a client sends. */
+function sentBy(client: string, body: string): number {
+  if (client === 'http.request expect') return 'hi'.length;
+  if (client === 'http.request header array') return Buffer.byteLength(body) + AS_CHUNK.length;
+  return client.startsWith('http.get') ? 0 : Buffer.byteLength(body);
+}
+
+/** What the agents told of calls. */
+function edgesOf({ plane }: World): EdgeCount[] {
+  return plane.posts.flatMap(({ path, body }) => (path === 'traffic' ? (body as unknown as TrafficReport).edges : []));
+}
 
 describe.each(NODE_VERSIONS)('calls of an application on Node.js $version', ({ version, node, undici }) => {
   let world: World;
@@ -215,6 +232,34 @@ describe.each(NODE_VERSIONS)('calls of an application on Node.js $version', ({ v
       const answer = await app.ask(query('/stream', { client }), { lane: 'gray' });
       expect([client, answer]).toEqual([client, { same: true, at: 'order-gray' }]);
     }
+  });
+
+  it.each(['http', 'https'])('have the sizes of their bodies counted over %s', async (protocol) => {
+    const origin = protocol === 'http' ? world.orderUrl : world.payUrl;
+    world.plane.write('event: pace\ndata: {"version":1,"everyMs":100}\n\n');
+    const body = 'ö'.repeat(500);
+    const wanted = new Map<string, { client: string; sentBytes: number; receivedBytes: number }>();
+    for (const [at, client] of clients.filter((name) => name !== 'ws').entries()) {
+      const path = `/${protocol}/${'x'.repeat(at)}`;
+      const call = { client, url: origin + path, method: 'POST', body };
+      const { text } = await app.ask<Answer>(query('/call', call));
+      wanted.set(path, { client, sentBytes: sentBy(client, body), receivedBytes: text?.length ?? -1 });
+    }
+    const told = () => edgesOf(world).filter(({ endpoint }) => wanted.has(endpoint));
+    await world.plane.until(
+      'all are told of',
+      () => new Set(told().map(({ endpoint }) => endpoint)).size === wanted.size,
+    );
+    const counted = told().map(({ endpoint, sentBytes, receivedBytes = 0 }) => {
+      const client = wanted.get(endpoint)?.client;
+      // The answer that says to go on counts with the other.
+      return {
+        client,
+        sentBytes,
+        receivedBytes: receivedBytes - (client === 'http.request expect' ? GO_ON.length : 0),
+      };
+    });
+    expect(counted).toEqual([...wanted.values()]);
   });
 
   it('abort and time out as without the agent', async () => {

@@ -46,14 +46,16 @@ it('tells who calls whom, once and again and again', async () => {
     instanceLane: '',
     reason: 'fallback:base',
     retried: 2,
+    sentBytes: 600,
+    receivedBytes: 2048 * 600,
   };
   const report = { seq: 1, spanMs: 1000, agoMs: 10_000, inFlight: {}, lostReports: 0, overflowed: 0 };
   expect(await post('traffic', { instance: 'web-1', ...report, edges: [edge], inbound: [counted] })).toBe(204);
   const { out } = await bed.fairway(['traffic', '-n', 'shop', '--window', '10m']);
-  expect(out).toMatch(/FROM +TO +LANE +RATE\/S +ERRORS +P50 MS +P99 MS +WHY/);
+  expect(out).toMatch(/FROM +TO +LANE +RATE\/S +ERRORS +P50 MS +P99 MS +SENT\/S +RECEIVED\/S +WHY/);
   expect(out).toMatch(/^\(outside\) +shop\/web +gray +0\.1 +1\.7%/m);
   expect(out).toMatch(
-    /^shop\/web +shop\/order +gray -> base +0\.1 +1\.7% +(?:19|20)\.\d +(?:19|20)\.\d +fallback:base 60, retried 2$/m,
+    /^shop\/web +shop\/order +gray -> base +0\.1 +1\.7% +(?:19|20)\.\d +(?:19|20)\.\d +0\.0 KiB +2\.0 KiB +fallback:base 60, retried 2$/m,
   );
   const json = JSON.parse((await bed.fairway(['traffic', '--json', '--service', 'shop/order', '--window', '10m'])).out);
   expect(json).toMatchObject({ edges: [{ from: 'shop/web', requests: 60 }] });

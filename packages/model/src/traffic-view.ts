@@ -25,6 +25,9 @@ const stats = {
   meanMs: LatencyMs,
 };
 
+/** Of the bodies of requests and of answers, over the whole window. */
+const bytes = { sentBytes: Count, receivedBytes: Count };
+
 /** Traffic over some time. */
 export const TrafficStats = Type.Object(stats, closed);
 export type TrafficStats = Static<typeof TrafficStats>;
@@ -45,6 +48,7 @@ export const TrafficEdge = Type.Object(
     reasons: Type.Record(Text, Count),
     /** Attempts in whose place another was made. */
     retried: Count,
+    ...bytes,
   },
   closed,
 );
@@ -138,6 +142,7 @@ export const InstanceTraffic = Type.Object(
     /** Its own lane. */
     lane: Text,
     retried: Count,
+    ...bytes,
     /** What it last said of itself; null: nothing. */
     runtime: Type.Union([RuntimeHealth, Type.Null()]),
   },

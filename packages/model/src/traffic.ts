@@ -6,6 +6,7 @@ import { OUTCOMES, type Outcome } from './outcome.ts';
 import { WIRE_VERSION } from './version.ts';
 
 const Count = Type.Integer({ minimum: 0, maximum: 4_294_967_295 });
+const Bytes = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Ms = Type.Number({ minimum: 0 });
 /** Of a lane; empty: base. */
 const LaneName = Type.Union([Type.Literal(''), Label]);
@@ -64,6 +65,9 @@ export const EdgeCount = Type.Object(
     outcomes: Outcomes,
     /** Attempts on this instance in whose place another was made. */
     retried: Count,
+    /** Sizes of the bodies of requests and answers, added up. Absent: the agent does not count them. */
+    sentBytes: Type.Optional(Bytes),
+    receivedBytes: Type.Optional(Bytes),
     latency: Latency,
   },
   closed,

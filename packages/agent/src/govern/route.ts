@@ -43,6 +43,8 @@ export class Route {
   #status = 0;
   /** When the head of the answer was there. */
   #headMs = 0;
+  #sentBytes = 0;
+  #receivedBytes = 0;
   #attempt = 1;
   #failovers = 0;
   #isRenewed = false;
@@ -185,6 +187,12 @@ export class Route {
     return this.#callee.traffic.policy.outlier.isFailure(status);
   }
 
+  /** So much of the bodies went and came, in bytes; what is not a number above 0 counts as none. Told before the call is over. */
+  carried(sent: number, received: number): void {
+    if (sent > 0) this.#sentBytes += sent;
+    if (received > 0) this.#receivedBytes += received;
+  }
+
   /** It failed, and the application sees it. */
   failed(reason: Failure): void {
     if (this.#isOver) return;
@@ -215,7 +223,8 @@ export class Route {
     this.#isOver = true;
     if (this.#timer) clearTimeout(this.#timer);
     const { ledger, edges, isInTransition } = this.#callee;
-    edges.ended(this.#flight.peer, this.#set, this.#request.url, outcome, (atMs || nowMs()) - this.#begunMs);
+    const ms = (atMs || nowMs()) - this.#begunMs;
+    edges.ended(this.#flight.peer, this.#set, this.#request.url, outcome, ms, this.#sentBytes, this.#receivedBytes);
     if (this.#watchers) for (const watch of this.#watchers) watch.over(outcome, this.#status, atMs || nowMs());
     if (this.#lost) this.#tellLost(this.#lost, failed === undefined);
     if (this.#flight.phase === 'ready' && failed === undefined && !isInTransition) return;

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import process from 'node:process';
 import { setTimeout } from 'node:timers';
 import type { Failure, Route, Target } from '../govern/route.ts';
@@ -27,6 +28,8 @@ class Following {
   readonly handler: DispatchHandler;
   abort: Abort | undefined;
   hasHead = false;
+  /** The handler was told of the body as it went: some versions do not tell all handlers. */
+  hasSent = false;
   /** What comes of the attempt that was given up is kept from the handler. */
   isBetween = false;
   /** The handler was told that its time is over, before there was a connection to end. */
@@ -69,6 +72,9 @@ const HEARD: Readonly<Record<string, (following: Following, args: unknown[]) => 
   onResponseStart: (following, [, status, headers]) => answered(following, Number(status), headers),
   onUpgrade: (following, [status, headers]) => upgraded(following, Number(status), headers),
   onRequestUpgrade: (following, [, status, headers]) => upgraded(following, Number(status), headers),
+  onBodySent: (following, [chunk]) => sent(following, chunk),
+  onData: (following, [chunk]) => received(following, chunk),
+  onResponseData: (following, [, chunk]) => received(following, chunk),
   onComplete: (following) => ended(following),
   onResponseEnd: (following) => ended(following),
   onError: (following, args) => failed(following, args, 0),
@@ -79,7 +85,7 @@ const EVENTS = Object.keys(HEARD) as (keyof DispatchHandler)[];
 
 function tap(handler: Followed, name: keyof DispatchHandler, hook: Hook): void {
   const original = handler[name] as ((...args: unknown[]) => unknown) | undefined;
-  if (!original && !(name.startsWith('onResp') && handler.onRequestStart)) return;
+  if (!original && name !== 'onBodySent' && !(name.startsWith('onResp') && handler.onRequestStart)) return;
   const tapped = function (this: Followed, ...args: unknown[]): unknown {
     const following = handler[FOLLOWING];
     try {
@@ -121,6 +127,22 @@ function answered(following: Following, status: number, headers: unknown): boole
   return false;
 }
 
+function sent(following: Following, chunk: unknown): boolean {
+  following.hasSent = true;
+  following.call.route.carried(sizeOf(chunk), 0);
+  return false;
+}
+
+function received({ call }: Following, chunk: unknown): boolean {
+  call.route.carried(0, sizeOf(chunk));
+  return false;
+}
+
+/** Of a body or a piece of one; 0 where it does not tell. */
+function sizeOf(chunk: unknown): number {
+  return typeof chunk === 'string' ? Buffer.byteLength(chunk) : ((chunk as Uint8Array | undefined)?.byteLength ?? 0);
+}
+
 function upgraded(following: Following, status: number, headers: unknown): boolean {
   following.call.route.answered(status, isLeaving(headers));
   return ended(following);
@@ -128,7 +150,9 @@ function upgraded(following: Following, status: number, headers: unknown): boole
 
 function ended(following: Following): boolean {
   clearTry(following);
-  following.call.route.ended();
+  const { route, options } = following.call;
+  if (!following.hasSent) route.carried(sizeOf(options.body), 0);
+  route.ended();
   return false;
 }
 

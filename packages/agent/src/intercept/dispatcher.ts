@@ -20,6 +20,9 @@ export interface DispatchHandler {
   onRequestStart?(...args: unknown[]): unknown;
   onHeaders?(...args: unknown[]): unknown;
   onResponseStart?(...args: unknown[]): unknown;
+  onBodySent?(...args: unknown[]): unknown;
+  onData?(...args: unknown[]): unknown;
+  onResponseData?(...args: unknown[]): unknown;
   onComplete?(...args: unknown[]): unknown;
   onResponseEnd?(...args: unknown[]): unknown;
   onError?(error: Error): void;

@@ -23,8 +23,9 @@ export class HttpCall {
   /** Its agent and the options that this was given; undefined where the request brought its own connection. */
   readonly agent: object | undefined;
   readonly options: ConnectOptions;
-  /** Bytes that the socket had read before it was given to the request; undefined: it was made for it. */
+  /** Bytes that the socket had read and written before it was given to the request; undefined: it was made for it. */
   readBefore: number | undefined;
+  writtenBefore: number | undefined;
   hasFinished = false;
   /** What was set on the first socket, for the next. */
   timeoutMs: number | undefined;
@@ -80,6 +81,7 @@ export function followRequests(hook: Hook, resend: Resend): void {
 
   function taken(call: HttpCall, req: Called, socket: Socket): void {
     call.readBefore = req.reusedSocket ? socket.bytesRead : undefined;
+    call.writtenBefore = req.reusedSocket ? socket.bytesWritten : undefined;
     const { timeoutMs } = call;
     call.timeoutMs = undefined;
     if (timeoutMs !== undefined) nextTick(() => hook.attempt(() => keepTimeout(req, socket, timeoutMs)));
@@ -159,12 +161,36 @@ function isStale({ readBefore }: HttpCall, { socket }: Called, error: Error & { 
 }
 
 /** An answer may break off after its head. */
-function closed({ route, tryTimer }: HttpCall, req: Called): void {
+function closed(call: HttpCall, req: Called): void {
+  const { route, tryTimer } = call;
   const res = responseOf(req);
   if (tryTimer) clearTimeout(tryTimer);
+  if (res && req.socket) carried(call, req, req.socket, res);
   if (res && isTorn(res)) route.failed('reset');
   else if (res) route.ended();
   else route.abandoned();
+}
+
+/** The bodies are what went over the connection less the heads, as Node.js wrote the one and as it read the other. */
+function carried(
+  { route, readBefore = 0, writtenBefore = 0 }: HttpCall,
+  req: Called,
+  socket: Socket,
+  res: Answer,
+): void {
+  const { _header } = req as unknown as { _header?: string | null };
+  const sent = socket.bytesWritten - writtenBefore - (_header?.length ?? 0);
+  route.carried(sent, socket.bytesRead - readBefore - headLength(res));
+}
+
+const STATUS_LINE = 'HTTP/1.1 200 \r\n'.length;
+const FIELD = ': \r\n'.length / 2;
+const HEAD_END = '\r\n'.length;
+
+function headLength({ statusMessage = '', rawHeaders }: IncomingMessage): number {
+  let length = STATUS_LINE + statusMessage.length + HEAD_END;
+  for (const text of rawHeaders) length += text.length + FIELD;
+  return length;
 }
 
 /** What Node.js keeps of an answer. */

@@ -4,6 +4,7 @@ import type { Route } from '../govern/route.ts';
 import type { Hook } from '../hook.ts';
 import { alike } from './alike.ts';
 import { DRAINING_HEADER } from './draining.ts';
+import { type BodyCounts, bodyCountsOf } from './http2-internals.ts';
 import { type Emit, emitterBefore } from './inbound.ts';
 
 /** The way of a stream out again. */
@@ -20,6 +21,8 @@ export class StreamCall {
   /** When the head of a gRPC answer came, whose status comes at its end. */
   headMs: number | undefined;
   isAnswered = false;
+  /** Since the head came. */
+  bodies: BodyCounts | undefined;
   /** The application closed it, or Node.js did. */
   isGivenUp = false;
   /** Node.js closed it, because its connection was lost. */
@@ -67,17 +70,18 @@ export function followStreams(proto: { emit: Emit }, hook: Hook): void {
 }
 
 function hear(stream: Called, call: StreamCall, event: unknown, arg: unknown): void {
-  if (event === 'response') headed(call, arg as Headers);
+  if (event === 'response') headed(stream, call, arg as Headers);
   else if (event === 'trailers') judge(call, (arg as Headers)['grpc-status']);
   else if (event === 'close') closed(stream, call);
   else if (event === 'frameError') call.isUnsent = arg === HEADERS && call.renewal?.isPossible === true;
 }
 
-function headed(call: StreamCall, headers: Headers): void {
+function headed(stream: Called, call: StreamCall, headers: Headers): void {
   if (DRAINING_HEADER in headers) call.route.leaving();
   const status = headers['grpc-status'];
   const isGrpc = String(headers['content-type']).startsWith('application/grpc');
   call.headMs = nowMs();
+  call.bodies = bodyCountsOf(stream);
   if (isGrpc && status === undefined) return;
   if (isGrpc) judge(call, status);
   else answered(call, Number(headers[':status']));
@@ -94,7 +98,8 @@ function answered(call: StreamCall, status: number): void {
 }
 
 function closed({ rstCode }: Called, call: StreamCall): void {
-  const { route, headMs } = call;
+  const { route, headMs, bodies } = call;
+  if (bodies) route.carried(bodies.bytesWritten, bodies.bytesRead);
   const isCancelled = rstCode === CANCEL && !call.isLost;
   if (isCancelled && headMs !== undefined && !call.isAnswered) answered(call, HTTP_STATUS[0] as number);
   if (isCancelled || (headMs === undefined && !rstCode)) route.abandoned();

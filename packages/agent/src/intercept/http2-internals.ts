@@ -48,6 +48,17 @@ export function socketOf(session: object): (Socket & { encrypted?: boolean }) | 
   return read(session, 'socket');
 }
 
+/** What a stream counts of its bodies. Read it before the stream is over: after that it is 0. */
+export interface BodyCounts {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+/** The counts of a stream that was started and is not over. */
+export function bodyCountsOf(stream: ClientHttp2Stream): BodyCounts | undefined {
+  return read(stream, 'kHandle');
+}
+
 /** What a session knows of its streams, by their ids. */
 export function sessionStateOf(session: object): { readonly streams: Map<number, ServerHttp2Stream> } {
   return read(session, 'state');

@@ -11,6 +11,8 @@ class Total {
   readonly latencies = new Latencies();
   readonly outcomes = new Map<string, number>();
   sumMs = 0;
+  sentBytes = 0;
+  receivedBytes = 0;
 
   constructor(labels: MetricLabels) {
     this.labels = labels;
@@ -34,8 +36,13 @@ export class OwnMetrics {
 
   /** Takes in what is told to the control plane. */
   add({ edges, inbound, inFlight, runtime }: Measured): void {
-    for (const { service, lane, instanceLane = '', outcomes, latency } of edges)
-      this.#total(this.#calls, { to: service, lane, to_lane: instanceLane })?.add(outcomes, latency);
+    for (const { service, lane, instanceLane = '', outcomes, latency, sentBytes = 0, receivedBytes = 0 } of edges) {
+      const total = this.#total(this.#calls, { to: service, lane, to_lane: instanceLane });
+      if (!total) continue;
+      total.add(outcomes, latency);
+      total.sentBytes += sentBytes;
+      total.receivedBytes += receivedBytes;
+    }
     for (const { lane, outcomes, latency } of inbound) this.#total(this.#served, { lane })?.add(outcomes, latency);
     this.#inFlight = inFlight;
     this.#runtime = runtime ?? this.#runtime;
@@ -61,8 +68,20 @@ export class OwnMetrics {
     const passed = points.flatMap(({ name, passed: reasons }) =>
       Object.entries(reasons).map(([reason, value]) => ({ labels: { point: name, reason }, value })),
     );
+    const ofCalls = (value: (total: Total) => number) =>
+      [...this.#calls.values()].map((total) => ({ labels: total.labels, value: value(total) }));
     return [
       ...trafficMetrics('fairway_agent_calls', 'Calls that this process made.', this.#calls),
+      counter(
+        'fairway_agent_calls_sent_bytes_total',
+        'Sizes of the bodies of calls.',
+        ofCalls(({ sentBytes }) => sentBytes),
+      ),
+      counter(
+        'fairway_agent_calls_received_bytes_total',
+        'Sizes of the bodies of answers.',
+        ofCalls(({ receivedBytes }) => receivedBytes),
+      ),
       ...trafficMetrics('fairway_agent_served', 'Requests that came to this process.', this.#served),
       {
         name: 'fairway_agent_calls_in_flight',

@@ -15,11 +15,19 @@ interface TrafficOptions extends RemoteOptions {
 /** Moves to the upper left and clears what is below. */
 const CLEAR = '\x1b[H\x1b[J';
 
-const HEAD = ['FROM', 'TO', 'LANE', 'RATE/S', 'ERRORS', 'P50 MS', 'P99 MS', 'WHY'];
+const HEAD = ['FROM', 'TO', 'LANE', 'RATE/S', 'ERRORS', 'P50 MS', 'P99 MS', 'SENT/S', 'RECEIVED/S', 'WHY'];
 
 function numbers({ rate, errorShare, p50Ms, p99Ms }: TrafficStats): string[] {
   const ms = (value: number | null) => value?.toFixed(1) ?? '-';
   return [rate.toFixed(1), `${(errorShare * 100).toFixed(1)}%`, ms(p50Ms), ms(p99Ms)];
+}
+
+const KIB = 1024;
+
+/** What went and what came, a second. */
+function bodies({ sentBytes, receivedBytes, requests, rate }: TrafficEdge): string[] {
+  const perSecond = (size: number) => (requests === 0 ? 0 : (size / requests) * rate);
+  return [sentBytes, receivedBytes].map((size) => `${(perSecond(size) / KIB).toFixed(1)} KiB`);
 }
 
 function laneText({ lane, toLane }: TrafficEdge): string {
@@ -38,8 +46,16 @@ function outside(nodes: readonly TrafficNode[], edges: readonly TrafficEdge[]): 
 
 function trafficText({ at, windowMs, nodes, edges, bounds, everyMs }: Topology): string {
   const rows = [
-    ...outside(nodes, edges).map((node) => ['(outside)', node.service, node.lane || 'base', ...numbers(node), '']),
-    ...edges.map((edge) => [edge.from, edge.to, laneText(edge), ...numbers(edge), reasonText(edge)]),
+    ...outside(nodes, edges).map((node) => [
+      '(outside)',
+      node.service,
+      node.lane || 'base',
+      ...numbers(node),
+      '-',
+      '-',
+      '',
+    ]),
+    ...edges.map((edge) => [edge.from, edge.to, laneText(edge), ...numbers(edge), ...bodies(edge), reasonText(edge)]),
   ].sort((a, b) => a.slice(0, 3).join(' ').localeCompare(b.slice(0, 3).join(' ')));
   const head = `${windowMs / 1000} s to ${at.slice(11, 19)} UTC`;
   const { overflowed, lost, late } = bounds;

@@ -1,12 +1,22 @@
 import type { TrafficEdge } from '@fairway/model';
 import { Group } from '@mantine/core';
-import { amount, duration, share } from '../number.ts';
+import { amount, bytes, duration, share } from '../number.ts';
 import { useText } from '../text/text.tsx';
 import { DataTable } from './data-table.tsx';
 import { LaneMark } from './lane-mark.tsx';
 
 /** All of them change each second. */
 const MAX_ROWS = 40;
+
+/** What went and what came, a second. */
+function Bodies({ sentBytes, receivedBytes, requests, rate }: TrafficEdge) {
+  const perSecond = (size: number) => bytes(requests === 0 ? 0 : (size / requests) * rate);
+  return (
+    <>
+      ↑ {perSecond(sentBytes)} ↓ {perSecond(receivedBytes)}
+    </>
+  );
+}
 
 /** Who calls whom, in which lane, and why the calls went there. */
 export function EdgeTable({ edges }: { edges: readonly TrafficEdge[] }) {
@@ -38,6 +48,7 @@ export function EdgeTable({ edges }: { edges: readonly TrafficEdge[] }) {
         { head: say('errors'), numeric: true, cell: ({ errorShare }) => share(errorShare) },
         { head: say('median'), numeric: true, cell: ({ p50Ms }) => duration(p50Ms) },
         { head: say('p99'), numeric: true, cell: ({ p99Ms }) => duration(p99Ms) },
+        { head: say('bodies'), numeric: true, cell: (edge) => <Bodies {...edge} /> },
         { head: say('reasons'), cell: ({ reasons }) => Object.keys(reasons).sort().join(', ') },
       ]}
     />

@@ -31,6 +31,7 @@ export const en = {
   errors: 'Errors',
   median: 'Median',
   p99: '99th percentile',
+  bodies: 'Bodies, per second',
   service: 'Service',
   lane: 'Lane',
   base: 'base',

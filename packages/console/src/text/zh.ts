@@ -32,6 +32,7 @@ export const zh: Words = {
   errors: '错误',
   median: '中位数',
   p99: '99 分位',
+  bodies: '正文（每秒）',
   service: '服务',
   lane: '泳道',
   base: '基线',

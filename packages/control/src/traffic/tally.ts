@@ -18,6 +18,8 @@ export class Tally {
   errors = 0;
   retried = 0;
   sumMs = 0;
+  sentBytes = 0;
+  receivedBytes = 0;
   /** Of all that was too much to be told apart. */
   readonly isOther: boolean;
 
@@ -34,10 +36,12 @@ export class Tally {
     return this.requests - before;
   }
 
-  /** The same, with why calls went there. */
+  /** The same, with what is counted of calls alone. */
   addEdge(edge: EdgeCount): number {
     const requests = this.add(edge);
     this.retried += edge.retried;
+    this.sentBytes += edge.sentBytes ?? 0;
+    this.receivedBytes += edge.receivedBytes ?? 0;
     if (requests > 0) this.#addReason(edge.reason, requests);
     return requests;
   }
@@ -46,6 +50,8 @@ export class Tally {
     this.#addOutcomes(other.outcomes);
     this.sumMs += other.sumMs;
     this.retried += other.retried;
+    this.sentBytes += other.sentBytes;
+    this.receivedBytes += other.receivedBytes;
     this.latencies.merge(other.latencies);
     for (const reason of Object.keys(other.reasons)) this.#addReason(reason, other.reasons[reason] as number);
   }
@@ -69,6 +75,11 @@ export class Tally {
 /** Reasons that are told apart; the rest are `other`. */
 const MAX_REASONS = 16;
 const MS_A_SECOND = 1000;
+
+/** What a tally says of calls alone. */
+export function callStatsOf({ retried, sentBytes, receivedBytes }: Tally) {
+  return { retried, sentBytes, receivedBytes };
+}
 
 /** What a tally of some time says. */
 export function statsOf({ requests, errors, outcomes, latencies, sumMs }: Tally, windowMs: number): TrafficStats {

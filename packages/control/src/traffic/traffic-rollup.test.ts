@@ -43,7 +43,7 @@ describe('the roll-up of traffic', () => {
   it('tells edges by lane, with rate, errors, quantiles and reasons', () => {
     const rollup = new TrafficRollup();
     const canary = edge({ lane: 'gray', instanceLane: 'gray', reason: 'lane', outcomes: { '2xx': 1, '5xx': 1 } });
-    const fallen = edge({ lane: 'gray', reason: 'fallback:base', outcomes: { '2xx': 4 }, retried: 1 });
+    const fallen = edge({ lane: 'gray', reason: 'fallback:base', outcomes: { '2xx': 4 }, retried: 1, sentBytes: 7 });
     rollup.add(report({ edges: [edge(), canary, fallen] }), 'shop/web', NOW);
     rollup.add(report({ instance: 'web-2', edges: [edge({ outcomes: { refused: 3, '4xx': 1 } })] }), 'shop/web', NOW);
     const edges = rollup.edges(lastMinute, {});
@@ -60,10 +60,10 @@ describe('the roll-up of traffic', () => {
     });
     const lanes = edges
       .filter(({ lane }) => lane === 'gray')
-      .map(({ toLane, reasons, retried }) => [toLane, reasons, retried]);
+      .map(({ toLane, reasons, retried, sentBytes }) => [toLane, reasons, retried, sentBytes]);
     expect(lanes).toEqual([
-      ['gray', { lane: 2 }, 0],
-      ['', { 'fallback:base': 4 }, 1],
+      ['gray', { lane: 2 }, 0, 0],
+      ['', { 'fallback:base': 4 }, 1, 7],
     ]);
     expect(rollup.edges(lastMinute, { lane: 'gray' })).toHaveLength(2);
     expect(rollup.edges(lastMinute, { service: 'shop/web' })).toHaveLength(3);

@@ -13,7 +13,7 @@ import {
   type TrafficStep,
 } from '@fairway/model';
 import { Level, type LevelBounds, OTHER } from './level.ts';
-import { statsOf, Tally } from './tally.ts';
+import { callStatsOf, statsOf, Tally } from './tally.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -149,7 +149,7 @@ export class TrafficRollup {
       ...partsOf(key),
       ...statsOf(tally, window.toMs - window.fromMs),
       reasons: { ...tally.reasons },
-      retried: tally.retried,
+      ...callStatsOf(tally),
     }));
   }
 
@@ -229,7 +229,7 @@ export class TrafficRollup {
   instances(service: string, { fromMs, toMs }: Window): Omit<InstanceTraffic, 'runtime'>[] {
     return [...this.#instances.sum(fromMs, toMs, (key) => key.startsWith(service + GAP))].map(([key, tally]) => {
       const [, instance = '', lane = ''] = key.split(GAP);
-      return { instance, lane, retried: tally.retried, ...statsOf(tally, toMs - fromMs) };
+      return { instance, lane, ...callStatsOf(tally), ...statsOf(tally, toMs - fromMs) };
     });
   }
 

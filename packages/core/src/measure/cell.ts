@@ -1,4 +1,4 @@
-import { type InboundCount, Latencies, OUTCOMES, type Outcome } from '@fairway/model';
+import { type EdgeCount, type InboundCount, Latencies, OUTCOMES, type Outcome } from '@fairway/model';
 
 const BY_CLASS: readonly Outcome[] = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'];
 
@@ -24,11 +24,19 @@ export class Cell {
   readonly latencies = new Latencies();
   retried = 0;
   sumMs = 0;
+  sentBytes = 0;
+  receivedBytes = 0;
 
   count(outcome: Outcome, ms: number): void {
     this.outcomes[outcome]++;
     this.sumMs += ms;
     this.latencies.add(ms);
+  }
+
+  countCall(outcome: Outcome, ms: number, sentBytes: number, receivedBytes: number): void {
+    this.count(outcome, ms);
+    this.sentBytes += sentBytes;
+    this.receivedBytes += receivedBytes;
   }
 
   /** As it is reported. */
@@ -38,5 +46,11 @@ export class Cell {
     );
     const sumMs = Math.round(this.sumMs * 1000) / 1000;
     return { outcomes: Object.fromEntries(entries), latency: { sumMs, buckets: this.latencies.pairs() } };
+  }
+
+  /** The same, with what is counted of calls alone. */
+  toldOfCalls(): Pick<EdgeCount, 'outcomes' | 'latency' | 'retried' | 'sentBytes' | 'receivedBytes'> {
+    const { retried, sentBytes, receivedBytes } = this;
+    return { ...this.told(), retried, sentBytes, receivedBytes };
   }
 }

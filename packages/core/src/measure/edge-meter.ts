@@ -32,9 +32,17 @@ export class EdgeMeter {
     this.#bounds = bounds;
   }
 
-  /** A call is over. `peer` null: no instance took it. */
-  ended(peer: Peer | null, way: Way, url: string, outcome: Outcome, ms: number): void {
-    if (this.#bounds.isOn) this.#cell(peer, way, url).count(outcome, ms);
+  /** A call is over. `peer` null: no instance took it. Bytes: of the bodies that were sent and received. */
+  ended(
+    peer: Peer | null,
+    way: Way,
+    url: string,
+    outcome: Outcome,
+    ms: number,
+    sentBytes = 0,
+    receivedBytes = 0,
+  ): void {
+    if (this.#bounds.isOn) this.#cell(peer, way, url).countCall(outcome, ms, sentBytes, receivedBytes);
   }
 
   /** An attempt failed, and another was made. */
@@ -82,14 +90,13 @@ export class EdgeMeter {
       for (const [peer, ways] of byPeer) {
         const instance = peer ? { instance: peer.instance.id, instanceLane: peer.instance.lane ?? '' } : {};
         for (const { way, cell } of ways) {
-          edges.push({ service, ...instance, ...way, endpoint, retried: cell.retried, ...cell.told() });
+          edges.push({ service, ...instance, ...way, endpoint, ...cell.toldOfCalls() });
         }
       }
     }
     if (this.#overflow) {
-      const { retried } = this.#overflow;
-      const nowhere = { lane: '', reason: 'overflow', endpoint: OTHER_ENDPOINT, retried };
-      edges.push({ service, ...nowhere, ...this.#overflow.told() });
+      const nowhere = { lane: '', reason: 'overflow', endpoint: OTHER_ENDPOINT };
+      edges.push({ service, ...nowhere, ...this.#overflow.toldOfCalls() });
     }
     this.#cells = new Map();
     this.#overflow = undefined;

@@ -28,7 +28,7 @@ const kinds: Readonly<Record<string, () => string[]>> = {
 };
 
 const points: Readonly<Record<string, (path: string, at: number) => void>> = {
-  call: (path, at) => edges.ended(peers[at % INSTANCES] as Peer, way, path, '2xx', 1 + (at % 50)),
+  call: (path, at) => edges.ended(peers[at % INSTANCES] as Peer, way, path, '2xx', 1 + (at % 50), 200, 3000),
   request: (path, at) => meter.inbound.ended('', path, '2xx', 1 + (at % 50)),
 };
 

@@ -15,8 +15,8 @@ describe('the meter of traffic', () => {
     const meter = new TrafficMeter();
     const edges = meter.edgesTo('shop/order');
     const [one, two] = [peerOf('o-1'), peerOf('o-2', 'gray')];
-    edges.ended(one, base, '/orders/1?x=1', '2xx', 10);
-    edges.ended(one, { ...base }, '/orders/2', '5xx', 20);
+    edges.ended(one, base, '/orders/1?x=1', '2xx', 10, 100, 2000);
+    edges.ended(one, { ...base }, '/orders/2', '5xx', 20, 1, 0);
     edges.ended(two, { lane: 'gray', reason: 'lane' }, '/orders/3', '2xx', 1);
     edges.replaced(one, { lane: 'gray', reason: 'fallback:base' }, '/orders/3');
     edges.ended(null, base, '/', 'none', 0);
@@ -34,6 +34,8 @@ describe('the meter of traffic', () => {
           endpoint: '/orders/:id',
           outcomes: { '2xx': 1, '5xx': 1 },
           latency: { sumMs: 30, buckets: latencies.pairs() },
+          sentBytes: 101,
+          receivedBytes: 2000,
         },
         { instance: 'o-1', lane: 'gray', reason: 'fallback:base', outcomes: {}, retried: 1 },
         { instance: 'o-2', instanceLane: 'gray', lane: 'gray', outcomes: { '2xx': 1 } },

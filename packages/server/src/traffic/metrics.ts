@@ -18,16 +18,23 @@ export function metricsOf(book: TrafficBook, { connected, instances }: FleetGaug
     return { isEdge: from !== '', labels, tally };
   });
   const edges = totals.filter(({ isEdge }) => isEdge);
+  const ofCalls = (name: string, help: string, value: (tally: Tally) => number): Metric => ({
+    name,
+    type: 'counter',
+    help,
+    points: edges.map(({ labels, tally }) => ({ labels, value: value(tally) })),
+  });
   const served = totals.filter(({ isEdge }) => !isEdge);
   const { overflowed, lost } = book.rollup.bounds;
   return [
     ...trafficMetrics('fairway_requests', 'Calls between services, by the account of the callers.', edges),
-    {
-      name: 'fairway_attempts_replaced_total',
-      type: 'counter',
-      help: 'Attempts in whose place another was made.',
-      points: edges.map(({ labels, tally }) => ({ labels, value: tally.retried })),
-    },
+    ofCalls('fairway_attempts_replaced_total', 'Attempts in whose place another was made.', ({ retried }) => retried),
+    ofCalls('fairway_requests_sent_bytes_total', 'Sizes of the bodies of calls.', ({ sentBytes }) => sentBytes),
+    ofCalls(
+      'fairway_requests_received_bytes_total',
+      'Sizes of the bodies of answers.',
+      ({ receivedBytes }) => receivedBytes,
+    ),
     ...trafficMetrics('fairway_served', 'Requests that services were asked, by their own account.', served),
     single('fairway_agents_connected', 'gauge', 'Agents whose stream is open.', connected),
     {
