@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   FAIRWAY_RATE_LIMITED: { status: 429, exit: 6, text: 'there were too many of these; try later' },
   FAIRWAY_STORE_UNAVAILABLE: { status: 503, exit: 6, text: 'the store cannot be read or written now' },
   FAIRWAY_STORE_LOCKED: { status: 503, exit: 6, text: 'another server uses this store' },
+  FAIRWAY_NO_LEADER: { status: 503, exit: 6, text: 'no replica of the control plane leads now' },
   FAIRWAY_UNREACHABLE: { status: 502, exit: 6, text: 'the control plane cannot be reached' },
   FAIRWAY_ENVIRONMENT: { status: 500, exit: 7, text: 'something that is needed is missing on this machine' },
   FAIRWAY_GATEWAY_REFUSED: { status: 500, exit: 8, text: 'the gateway refuses its configuration' },

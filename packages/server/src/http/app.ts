@@ -1,11 +1,10 @@
 import { FairwayError } from '@fairway/model';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
+import type { Logger } from 'pino';
 import type { TokenBook } from '../token/token.ts';
 import type { SessionBook } from '../user/session-book.ts';
 import { authenticate } from './auth.ts';
-import { refuseUnreadable } from './client-error.ts';
 import { FailedAttempts } from './failed-attempts.ts';
-import type { LogOptions } from './log-option.ts';
 import { fairwayErrorOf, PROBLEM_TYPE, problemDocument } from './problem.ts';
 
 /** Bounds of what is taken from outside. */
@@ -19,34 +18,23 @@ export interface HttpLimits {
   readonly maxFailedAttempts: number;
 }
 
-/** The HTTP server, without routes: limits, tokens, errors, logging. */
+/** What answers requests, without routes: limits, tokens, errors, logging. It does not listen. */
 export function createApp(
   tokens: TokenBook,
   sessions: SessionBook,
   limits: HttpLimits,
-  log: LogOptions,
+  log: Logger,
   nowMs: () => number,
 ): FastifyInstance {
   const app = fastify({
-    logger:
-      log.level === 'off' ? false : { level: log.level, stream: log.stream, redact: ['req.headers', 'authorization'] },
+    loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.maxBodyBytes,
-    requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: 72_000,
-    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
-    clientErrorHandler: refuseUnreadable,
-    http: {
-      maxHeaderSize: limits.maxHeaderBytes,
-      headersTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(limits.requestTimeoutMs, 5_000),
-    },
     // Prototype poisoning in bodies is refused, not removed.
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
   }) as unknown as FastifyInstance;
-  app.server.maxConnections = limits.maxConnections;
   app.decorateRequest('token', null);
   app.addHook('onRequest', authenticate(tokens, sessions, new FailedAttempts(limits.maxFailedAttempts, 60_000), nowMs));
   app.setNotFoundHandler((request) => {
