@@ -36,11 +36,17 @@ export interface SimulatedAgent {
 const silent = { error() {}, info() {}, debug() {}, tap: () => () => undefined };
 
 /** Starts agent `n` of a world. */
-export function startAgent(n: number, world: World, at: URL, token: string, events: AgentEvents): SimulatedAgent {
+export function startAgent(
+  n: number,
+  world: World,
+  at: readonly URL[],
+  token: string,
+  events: AgentEvents,
+): SimulatedAgent {
   const registration = registrationOf(n, world);
   const { id } = registration.instance;
   const directory = createDirectory(NAMESPACE);
-  const real = createTransport(at, () => token);
+  const real = createTransport(at, () => token, Math.random);
   let stream: { close(): void } | undefined;
   let dialled: string[] = [];
   let hasLeft = false;

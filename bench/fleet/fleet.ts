@@ -54,7 +54,7 @@ export class Fleet {
     await Promise.all(
       this.#simulators.map(async (simulator, from) => {
         const token = await this.agentToken(NAMESPACE);
-        await simulator.ask('start', { world: this.world, url: this.url, token, from, to: agents, step });
+        await simulator.ask('start', { world: this.world, urls: [this.url], token, from, to: agents, step });
       }),
     );
   }

@@ -10,7 +10,8 @@ import type { World } from './world.ts';
 /** Which agents a process simulates: `from`, `from + step`, … below `to`. */
 export interface Share {
   readonly world: World;
-  readonly url: string;
+  /** Of the replicas of the control plane. */
+  readonly urls: readonly string[];
   readonly token: string;
   readonly from: number;
   readonly to: number;
@@ -94,13 +95,22 @@ const events: AgentEvents = {
 
 /** Starts an agent; resolves when its first update is acknowledged. */
 function startOne(n: number): Promise<SimulatedAgent> {
-  const { world, url, token } = share;
+  const { world, urls, token } = share;
   return new Promise((resolve) => {
     const acknowledged: AgentEvents['acknowledged'] = (agent, revision) => {
       events.acknowledged(agent, revision);
       resolve(agent);
     };
-    agents.set(n, startAgent(n, world, new URL(url), token, { ...events, acknowledged }));
+    agents.set(
+      n,
+      startAgent(
+        n,
+        world,
+        urls.map((url) => new URL(url)),
+        token,
+        { ...events, acknowledged },
+      ),
+    );
   });
 }
 

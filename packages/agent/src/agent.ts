@@ -167,8 +167,8 @@ function inFlightOf(plan: Plan | undefined): Record<string, number> {
 }
 
 /** The options that may be shown: all but the token, and what a URL may hold of secrets. */
-function shownOptions({ token: _token, script, server, disabled, ...rest }: Options): Record<string, unknown> {
-  return { ...rest, server: server.origin, disabled: [...disabled], script: script() };
+function shownOptions({ token: _token, script, servers, disabled, ...rest }: Options): Record<string, unknown> {
+  return { ...rest, servers: servers.map(({ origin }) => origin), disabled: [...disabled], script: script() };
 }
 
 /** What holds for this instance; nothing is switched off for one that stepped aside. */

@@ -16,6 +16,7 @@ describe('options', () => {
   it.each([
     [{}, 'FAIRWAY_SERVER is not set'],
     [{ FAIRWAY_SERVER: 'plane:7400' }, 'FAIRWAY_SERVER is not'],
+    [{ FAIRWAY_SERVER: 'http://plane:7400,plane:7401' }, 'FAIRWAY_SERVER is not'],
     [{ ...server, FAIRWAY_DISABLE: 'http,all' }, 'FAIRWAY_DISABLE is all'],
     [{ ...server, FAIRWAY_LANE: 'Gray!' }, 'FAIRWAY_LANE is not'],
     [{ ...server, FAIRWAY_NAMESPACE: 'a/b' }, 'FAIRWAY_NAMESPACE is not'],
@@ -26,6 +27,7 @@ describe('options', () => {
 
   it.each([
     [{ FAIRWAY_LANE: 'base' }, { lane: '' }],
+    [{ FAIRWAY_SERVER: 'http://a:7400, https://b/' }, { servers: [new URL('http://a:7400'), new URL('https://b')] }],
     [{ FAIRWAY_LABELS: 'tier=1, team = blue ,bad,=x' }, { labels: { tier: '1', 'team ': ' blue' } }],
     [{ FAIRWAY_FIRST_CALL_WAIT_MS: '1e9' }, { firstCallWaitMs: 10_000 }],
     [{ FAIRWAY_FIRST_CALL_WAIT_MS: 'soon' }, { firstCallWaitMs: 300 }],

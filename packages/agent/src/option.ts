@@ -20,7 +20,8 @@ export type Switch =
 
 /** What the environment says. */
 export interface Options {
-  readonly server: URL;
+  /** The control plane: one of its replicas, or several, of which any will do. */
+  readonly servers: readonly URL[];
   readonly namespace: string;
   /** Name of the service without its namespace; undefined: found by the application's package.json. */
   readonly service: string | undefined;
@@ -73,6 +74,7 @@ type Environment = Readonly<Partial<Record<string, string>>>;
 
 const DEFAULT_FIRST_CALL_WAIT_MS = 300;
 const MAX_FIRST_CALL_WAIT_MS = 10_000;
+const MAX_SERVERS = 16;
 const DEFAULT_BUDGET_US = 500;
 const DEFAULT_BUDGET_MB = 64;
 const BYTES_A_MB = 1024 * 1024;
@@ -90,10 +92,10 @@ export function readLogLevel(env: Environment = process.env): LogLevel {
  * is wrong (an instance with a misspelt lane must not pass for a base one).
  */
 export function readOptions(env: Environment = applicationEnvironment(process.argv[1], process.env)): Options | string {
-  const server = env['FAIRWAY_SERVER'];
-  if (!server) return 'FAIRWAY_SERVER is not set';
-  const url = httpUrl(server);
-  if (!url) return 'FAIRWAY_SERVER is not an http or https URL';
+  const named = list(env['FAIRWAY_SERVER']).slice(0, MAX_SERVERS);
+  if (named.length === 0) return 'FAIRWAY_SERVER is not set';
+  const servers = named.flatMap((server) => httpUrl(server) ?? []);
+  if (servers.length < named.length) return 'FAIRWAY_SERVER is not an http or https URL';
   const disabled = new Set(list(env['FAIRWAY_DISABLE']));
   if (disabled.has('all')) return 'FAIRWAY_DISABLE is all';
   const lane = env['FAIRWAY_LANE'] === 'base' ? '' : (env['FAIRWAY_LANE'] ?? '');
@@ -103,7 +105,7 @@ export function readOptions(env: Environment = applicationEnvironment(process.ar
   const instance = env['FAIRWAY_INSTANCE'] || undefined;
   if (instance !== undefined && !INSTANCE_ID.test(instance)) return 'FAIRWAY_INSTANCE is not an instance id';
   return {
-    server: url,
+    servers,
     namespace,
     service: env['FAIRWAY_SERVICE'] || undefined,
     lane,

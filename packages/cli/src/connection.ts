@@ -46,7 +46,8 @@ function sameServer(a: string, b: string): boolean {
 export async function findConnection(options: ConnectionOptions): Promise<Connection> {
   const dataDir = options.dataDir ?? DEFAULT_DATA_DIR;
   const local = (await lineOf(join(dataDir, URL_FILE))) ?? `http://127.0.0.1:${DEFAULT_PORT}`;
-  const server = options.server ?? (process.env['FAIRWAY_SERVER'] || local);
+  // Agents may be told of several replicas: any of them will do.
+  const server = options.server ?? (process.env['FAIRWAY_SERVER']?.split(',')[0]?.trim() || local);
   const named = options.token ?? (process.env['FAIRWAY_TOKEN'] || undefined);
   const token = named ?? (sameServer(server, local) ? await lineOf(join(dataDir, ADMIN_TOKEN_FILE)) : undefined);
   return { server, token, dataDir };

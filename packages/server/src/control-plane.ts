@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { hasEnded, ResourceSet, TRACE_BOUNDS, TraceBook } from '@fairway/control';
+import { hasEnded, type Replica, ResourceSet, TRACE_BOUNDS, TraceBook } from '@fairway/control';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { ensureAdminToken } from './admin-token.ts';
@@ -21,6 +21,7 @@ import { DiagnosisBook } from './diagnosis/diagnosis-book.ts';
 import { diagnosisRoutes } from './diagnosis/diagnosis-routes.ts';
 import type { OtlpExport, OtlpOptions } from './export/otlp-export.ts';
 import { createApp } from './http/app.ts';
+import { rememberCarried } from './http/client-address.ts';
 import { serveConsole } from './http/console.ts';
 import type { Responder } from './http/front.ts';
 import { OpenRequests } from './http/open-requests.ts';
@@ -73,8 +74,21 @@ function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** Takes in what a store remembers, and goes on from there. The store stays the caller's to close. */
-export async function openControlPlane(store: Store, options: ResolvedOptions, log: Logger): Promise<ControlPlane> {
+/** The replicas of which this process is one. */
+export interface Others {
+  /** What another proves with that it passes a request on. */
+  readonly secret: string;
+  /** All of them, this one included. */
+  list(): readonly Replica[];
+}
+
+/** Takes in what a store remembers, and goes on from there. The store stays the caller's to close. `others` undefined: it is alone. */
+export async function openControlPlane(
+  store: Store,
+  options: ResolvedOptions,
+  log: Logger,
+  others?: Others,
+): Promise<ControlPlane> {
   const state = await store.load();
   const tokens = new TokenBook(state.tokens);
   const bootstrap = await ensureAdminToken(tokens, store, options.dataDir, new Date(nowMs()).toISOString());
@@ -82,7 +96,7 @@ export async function openControlPlane(store: Store, options: ResolvedOptions, l
   const app = createApp(tokens, sessions, options.limits, log, nowMs);
   // Loaded only where it is wanted: it takes longer than all the rest.
   const exporting = options.otlp && { options: options.otlp, ...(await import('./export/otlp-export.ts')) };
-  const { handle, close, ...parts } = compose(app, store, { tokens, sessions }, options, exporting);
+  const { handle, close, ...parts } = compose(app, store, { tokens, sessions }, options, exporting, others);
   parts.ledger.adopt(state.revision, state.resources);
   parts.requests.restore(state.requests);
   parts.losses.restore(state.reported);
@@ -105,6 +119,7 @@ function compose(
   { tokens, sessions }: { readonly tokens: TokenBook; readonly sessions: SessionBook },
   options: ResolvedOptions,
   exporting: Exporting | undefined,
+  others: Others | undefined,
 ) {
   const resources = new ResourceSet();
   const feed = new EventFeed();
@@ -278,6 +293,7 @@ function compose(
     await otlp?.close();
   };
   const handle = (request: IncomingMessage, response: ServerResponse) => {
+    rememberCarried(request, others?.secret);
     open.add(response);
     app.server.emit('request', request, response);
   };

@@ -14,6 +14,8 @@ export interface ServerOptions extends Partial<StoreOptions> {
   readonly port?: number;
   /** Where the console was built; absent, or nothing there: it is told that it was not. */
   readonly consoleDir?: string;
+  /** Where the other replicas on the same PostgreSQL reach this one. Default: where it listens. */
+  readonly advertise?: string;
   readonly log?: Partial<LogOptions>;
   readonly lease?: Partial<LeaseOptions>;
   readonly limits?: Partial<HttpLimits>;
@@ -49,6 +51,7 @@ export function resolveOptions(options: ServerOptions) {
     dataDir: options.dataDir ?? '.fairway',
     databaseUrl: options.databaseUrl,
     consoleDir: options.consoleDir,
+    advertise: options.advertise,
     maxStoreBytes: options.maxStoreBytes,
     lease: options.lease ?? {},
     heartbeatMs: options.heartbeatMs ?? 5_000,

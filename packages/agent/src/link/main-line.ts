@@ -23,14 +23,11 @@ const MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024;
 
 /** The line of the main thread: the one link of the process, its directory, its snapshot, and what it shares with worker threads. */
 export function createMainLine(options: Options, log: Log, events: LineEvents): Line {
-  const { server, namespace } = options;
-  const transport = createTransport(server, options.token);
+  const { servers, namespace } = options;
+  const transport = createTransport(servers, options.token, Math.random);
   const listeners = createListeners(options.host);
   const directory = createDirectory(namespace);
-  const ownAddress = hostPort(
-    server.hostname.replace(/^\[|\]$/g, ''),
-    Number(server.port) || (server.protocol === 'https:' ? 443 : 80),
-  );
+  const ownAddresses = new Set(servers.map(addressOf));
   const ledger = createLedgerQueue(nowMs);
   const traffic = createTrafficQueue(Date.now(), nowMs);
   const diagnoses = createDiagnosisQueue();
@@ -95,7 +92,7 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     const file = createSnapshotFile(
       options.stateDir,
       Math.min(MAX_SNAPSHOT_BYTES, options.budgetBytes),
-      { server: server.href, namespace, service: identity.service },
+      { server: servers.map(({ href }) => href).join(' '), namespace, service: identity.service },
       log,
     );
     const link = createLink({
@@ -147,7 +144,7 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
       if (!isAside) link.subscribe(address);
     },
     late: () => running?.link.doubt(),
-    serviceAt: (address) => (address === ownAddress ? null : directory.serviceAt(address)),
+    serviceAt: (address) => (ownAddresses.has(address) ? null : directory.serviceAt(address)),
     opened: (address: AddressInfo) => {
       listeners.add(address);
       events.listening(address);
@@ -198,4 +195,8 @@ export function createMainLine(options: Options, log: Log, events: LineEvents): 
     return update && running ? [...paced, { self: running.self, update }] : paced;
   });
   return line;
+}
+
+function addressOf({ hostname, port, protocol }: URL): string {
+  return hostPort(hostname.replace(/^\[|\]$/g, ''), Number(port) || (protocol === 'https:' ? 443 : 80));
 }

@@ -1,6 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { setTimeout } from 'node:timers';
+import type { Dice } from '@fairway/core';
 
 /** How the link speaks HTTP. Nothing of it keeps the process alive or is seen by the interception. */
 export interface Transport {
@@ -27,18 +28,34 @@ const IDLE_MS = 500;
 /** More than this of an answer to a post is not read. */
 const MAX_ANSWER_BYTES = 65_536;
 
-/** Creates the transport with Node's own core as it is now: call it before the interception is installed. */
-export function createTransport(server: URL, token: () => string): Transport {
+/** One replica of the control plane. */
+interface Place {
+  readonly server: URL;
+  readonly request: typeof http.request;
+  readonly agent: http.Agent;
+}
+
+function placeOf(server: URL): Place {
   const core = server.protocol === 'https:' ? https : http;
-  const { request } = core;
   const agent = new core.Agent({ keepAlive: true, maxSockets: 4, timeout: IDLE_MS });
   const { addRequest } = core.Agent.prototype as unknown as { addRequest: unknown };
   Object.assign(agent, { addRequest });
-  const base = server.pathname.replace(/\/$/, '');
+  return { server, request: core.request, agent };
+}
+
+/**
+ * Creates the transport with Node's own core as it is now: call it before the interception is installed. Any of the replicas will
+ * do: one is taken by the dice, and the next one whenever a stream ends.
+ */
+export function createTransport(servers: readonly URL[], token: () => string, dice: Dice): Transport {
+  const places = servers.map(placeOf);
+  let at = Math.floor(dice() * places.length);
 
   /** `body`: undefined: none, and the method is GET. */
   function start(path: string, headers: http.OutgoingHttpHeaders, body?: unknown): http.ClientRequest {
     const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const { server, request, agent } = places[at % places.length] as Place;
+    const base = server.pathname.replace(/\/$/, '');
     const req = request({
       agent,
       method: text ? 'POST' : 'GET',
@@ -102,6 +119,7 @@ export function createTransport(server: URL, token: () => string): Transport {
         isOver = true;
         clearTimeout(timer);
         req.destroy();
+        at++;
         onEnd(why);
       };
       const req = start(path, { ...headers, accept: 'text/event-stream' }, body);

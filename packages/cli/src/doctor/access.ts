@@ -14,18 +14,21 @@ const ANSWERS: Readonly<Record<number, readonly [what: string, advice: string]>>
   429: ['has seen too many bad tokens from here', 'wait a minute and ask again'],
 };
 
-/** Whether the control plane of an agent is reached from here, and takes the agent's token. */
-export async function examineAccess(options: Pick<Options, 'server' | 'token'>): Promise<Finding> {
-  const { origin } = options.server;
+/** Whether the control plane of an agent is reached from here, each of its replicas, and takes the agent's token. */
+export async function examineAccess(options: Pick<Options, 'servers' | 'token'>): Promise<Finding[]> {
   const token = tokenOf(options);
   if (token === undefined)
-    return problem('FAIRWAY_TOKEN_FILE cannot be read', 'see whether the file is there, and who may read it');
+    return [problem('FAIRWAY_TOKEN_FILE cannot be read', 'see whether the file is there, and who may read it')];
   if (token === '')
-    return problem(
-      'it has no token',
-      'set FAIRWAY_TOKEN or FAIRWAY_TOKEN_FILE: fairway token create NAME --role agent',
-    );
-  const status = await ask(options.server, token);
+    return [
+      problem('it has no token', 'set FAIRWAY_TOKEN or FAIRWAY_TOKEN_FILE: fairway token create NAME --role agent'),
+    ];
+  return Promise.all(options.servers.map((server) => examineServer(server, token)));
+}
+
+async function examineServer(server: URL, token: string): Promise<Finding> {
+  const { origin } = server;
+  const status = await ask(server, token);
   if (typeof status === 'string')
     return problem(
       `its control plane ${origin} is not reached from here: ${status}`,

@@ -45,7 +45,7 @@ export async function examinePid(options: ConnectionOptions, pid: number): Promi
   }
   const { findings, options: agent } = await examineProcess(facts);
   if (!agent && findings.some(({ level }) => level === 'problem')) return [...findings];
-  const access = agent ? [await examineAccess(agent)] : [];
+  const access = agent ? await examineAccess(agent) : [];
   return [...findings, ...access, ...(await enrolment(options, facts, agent))];
 }
 
@@ -53,12 +53,13 @@ export async function examinePid(options: ConnectionOptions, pid: number): Promi
 async function enrolment(
   options: ConnectionOptions,
   known: Known,
-  agent?: Pick<Options, 'server'>,
+  agent?: Pick<Options, 'servers'>,
 ): Promise<Finding[]> {
-  const named = options.server ?? (process.env['FAIRWAY_SERVER'] || agent?.server.href);
+  const named = options.server ?? (process.env['FAIRWAY_SERVER'] || agent?.servers[0]?.href);
   const findings = await asking({ ...options, server: named }, (client) => examineEnrolment(client, known));
-  if (!agent || !named || !URL.canParse(named) || new URL(named).origin === agent.server.origin) return findings;
-  const what = `its control plane is ${agent.server.origin}, and ${new URL(named).origin} is asked here`;
+  const own = agent?.servers.map(({ origin }) => origin) ?? [];
+  if (!agent || !named || !URL.canParse(named) || own.includes(new URL(named).origin)) return findings;
+  const what = `its control plane is ${own.join(', ')}, and ${new URL(named).origin} is asked here`;
   return [note(what, 'right where both are names of one; else name its own with --server'), ...findings];
 }
 

@@ -113,8 +113,8 @@ function asleep(why: string): Finding {
   return problem(`the agent sleeps: ${why}`, advice as string);
 }
 
-function examineOptions({ disabled, server }: Options): Finding[] {
-  const told = fine(`its options are in order; its control plane is ${server.origin}`);
+function examineOptions({ disabled, servers }: Options): Finding[] {
+  const told = fine(`its options are in order; its control plane is ${servers.map(({ origin }) => origin).join(', ')}`);
   if (disabled.size === 0) return [told];
   const points = [...disabled].map((name) => found(name)).join(', ');
   return [told, note(`FAIRWAY_DISABLE keeps points off: ${points}`, `take them out ${RESTART} to have those governed`)];

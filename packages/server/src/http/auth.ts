@@ -5,6 +5,7 @@ import type { Role } from '../token/role.ts';
 import type { TokenBook } from '../token/token.ts';
 import { sessionSecretOf } from '../user/cookie.ts';
 import { isOwn, type SessionBook } from '../user/session-book.ts';
+import { clientOf } from './client-address.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
 
 /** Who may use a route: anyone; a token of at least this role; agents. */
@@ -72,7 +73,7 @@ export function authenticate(tokens: TokenBook, sessions: SessionBook, failed: F
     if (access === 'none') return;
     const secret = bearerOf(request.headers.authorization);
     const token = secret === null ? bySession(request, sessions, nowMs()) : byToken(tokens, secret);
-    if (!token) throw refusal(reply, failed.add(request.ip, nowMs()));
+    if (!token) throw refusal(reply, failed.add(clientOf(request), nowMs()));
     request.token = token;
     if (access && !ALLOWED[access].includes(token.role)) {
       const roles = ALLOWED[access].join(' or ');

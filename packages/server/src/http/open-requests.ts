@@ -23,6 +23,18 @@ export class OpenRequests {
         resolve();
       };
     });
+    this.end();
+  }
+
+  /** Ends all of them now. */
+  end(): void {
     for (const response of this.#open) response.destroy();
+  }
+
+  /** Ends those that would not end by themselves. */
+  endStreams(): void {
+    for (const response of this.#open) {
+      if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.destroy();
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { postgresDatabase } from './postgres-database.ts';
+import { postgresDatabase, type WriterOptions } from './postgres-database.ts';
 import { openSqlStore } from './sql-store.ts';
 import { sqliteDatabase } from './sqlite-database.ts';
 import type { Store } from './store.ts';
@@ -13,9 +13,9 @@ export interface StoreOptions {
 }
 
 /** Opens the store that the options name. @throws FairwayError FAIRWAY_STORE_UNAVAILABLE, FAIRWAY_STORE_LOCKED */
-export function openStore(options: StoreOptions): Promise<Store> {
+export function openStore(options: StoreOptions, writer: WriterOptions = {}): Promise<Store> {
   const database = options.databaseUrl
-    ? () => postgresDatabase(options.databaseUrl as string)
+    ? () => postgresDatabase(options.databaseUrl as string, writer)
     : () => sqliteDatabase(join(options.dataDir, 'fairway.db'), options.maxStoreBytes);
   return Promise.resolve().then(database).then(openSqlStore);
 }

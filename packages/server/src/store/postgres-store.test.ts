@@ -109,7 +109,7 @@ describe.skipIf(programs === null)('on PostgreSQL', () => {
     onTestFinished(() => wire.close());
     const { pathname } = new URL(cluster.createDatabase().replace('@/', '@host/'));
     const store = await openSqlStore(
-      postgresDatabase(`postgres://fairway@127.0.0.1:${await wire.open()}${pathname}`, 500),
+      postgresDatabase(`postgres://fairway@127.0.0.1:${await wire.open()}${pathname}`, { timeoutMs: 500 }),
     );
     onTestFinished(() => store.close());
     const entry = { at: '', author: 'anna', action: 'noted', target: '', revision: null, reason: null };

@@ -2,6 +2,7 @@ import { FairwayError, invalid, LABEL_PATTERN } from '@fairway/model';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ME } from '../api/wire-schema.ts';
 import { authorOf, boundTo, tokenOf } from '../http/auth.ts';
+import { clientOf } from '../http/client-address.ts';
 import { FailedAttempts } from '../http/failed-attempts.ts';
 import type { Route } from '../http/route.ts';
 import { listOf, nullable, objectSchema, text } from '../http/schema.ts';
@@ -77,11 +78,11 @@ function signInRoute(parts: UserRouteParts): Route {
     async handle(request, reply) {
       const { name, password } = request.body as { name: string; password: string };
       const { book, nowMs } = parts;
-      const left = Math.max(byAddress.left(request.ip, nowMs()), byName.left(name, nowMs()));
+      const left = Math.max(byAddress.left(clientOf(request), nowMs()), byName.left(name, nowMs()));
       if (left > 0) throw tooMany(reply, left);
       const user = book.user(name);
       if (!(await isPassword(password, user?.hash)) || !user) {
-        byAddress.add(request.ip, nowMs());
+        byAddress.add(clientOf(request), nowMs());
         byName.add(name, nowMs());
         throw new FairwayError('FAIRWAY_UNAUTHENTICATED', 'the name or the password is not right');
       }
@@ -132,7 +133,7 @@ function oidcRoutes(parts: UserRouteParts): Route[] {
       summary: 'Sends a browser to the OpenID provider.',
       async handle(request, reply) {
         const oidc = provider();
-        const leftMs = departures.add(request.ip, parts.nowMs());
+        const leftMs = departures.add(clientOf(request), parts.nowMs());
         if (leftMs > 0) throw tooMany(reply, leftMs);
         const { url, secret } = await oidc.begin();
         return reply.header('set-cookie', departureCookie(request, secret)).redirect(url);
