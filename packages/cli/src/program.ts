@@ -15,6 +15,7 @@ import { lossesCommand } from './command/losses.ts';
 import { namespaceCommand } from './command/namespace.ts';
 import { offlineCommand } from './command/offline.ts';
 import { releaseCommand } from './command/release.ts';
+import { replicasCommand } from './command/replicas.ts';
 import { requestCommand } from './command/request.ts';
 import { deleteCommand, getCommand, historyCommand, undoCommand } from './command/resource.ts';
 import { runCommand } from './command/run.ts';
@@ -73,6 +74,7 @@ export function createProgram(): Command {
     tokenCommand(),
     userCommand(),
     propagationCommand(),
+    replicasCommand(),
     doctorCommand(),
     completionCommand(),
   ];

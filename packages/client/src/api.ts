@@ -94,6 +94,17 @@ export interface HistoryEntry {
   readonly resource: Resource | null;
 }
 
+/** A process of the control plane, of several on one PostgreSQL. */
+export interface Replica {
+  /** Of the process: its id, its host, and something of its own. */
+  readonly name: string;
+  /** Where the others reach it. */
+  readonly url: string;
+  readonly leads: boolean;
+  /** For how long it has said nothing. */
+  readonly silentMs: number;
+}
+
 export interface NamespaceSummary {
   readonly name: string;
   readonly enabled: boolean;

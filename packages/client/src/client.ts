@@ -37,6 +37,7 @@ import type {
   Propagation,
   ReleaseAddress,
   ReleaseOrder,
+  Replica,
   ResourceAddress,
   SeriesQuery,
   StoredResource,
@@ -102,6 +103,8 @@ export interface Client {
   /** Refuses one, or takes it back. */
   rejectRequest(id: string, reason?: string): Promise<void>;
   namespaces(): Promise<readonly NamespaceSummary[]>;
+  /** The replicas of the control plane; none: it is a process alone. */
+  replicas(): Promise<readonly Replica[]>;
   setNamespace(name: string, enabled: boolean, reason?: string): Promise<Change>;
   /** Turns governance at the instances of a service on or off. @throws FairwayError FAIRWAY_NOT_FOUND */
   setService(service: { namespace: string; name: string }, enabled: boolean, reason?: string): Promise<Change>;
@@ -251,6 +254,7 @@ function switchCalls(transport: Transport): Switches {
 type Fleet = Pick<
   Client,
   | 'namespaces'
+  | 'replicas'
   | 'instances'
   | 'agents'
   | 'command'
@@ -266,6 +270,7 @@ function fleetCalls(transport: Transport): Fleet {
   const ask = <T>(question: Ask) => request<T>(transport, question);
   return {
     namespaces: async () => (await ask<Items<NamespaceSummary>>({ path: '/api/v1/namespaces' })).items,
+    replicas: async () => (await ask<Items<Replica>>({ path: '/api/v1/replicas' })).items,
     instances: async (filter) =>
       (await ask<Items<LiveInstance>>({ path: '/api/v1/instances', query: { ...filter } })).items,
     agents: async (filter) => (await ask<Items<LiveAgent>>({ path: '/api/v1/agents', query: { ...filter } })).items,

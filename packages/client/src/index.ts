@@ -25,6 +25,7 @@ export type {
   Propagation,
   ReleaseAddress,
   ReleaseOrder,
+  Replica,
   ResourceAddress,
   SeriesQuery,
   StoredResource,

@@ -40,6 +40,7 @@ import { CanaryLosses } from './release/canary-losses.ts';
 import { releaseRoutes } from './release/release-routes.ts';
 import { ReleaseRunner } from './release/release-runner.ts';
 import { watchRelease } from './release/release-watch.ts';
+import { replicaRoutes } from './replica/replica-routes.ts';
 import type { Store } from './store/store.ts';
 import { Notifier } from './target/notifier.ts';
 import { OutsideWatch } from './target/outside-watch.ts';
@@ -79,7 +80,7 @@ export interface Others {
   /** What another proves with that it passes a request on. */
   readonly secret: string;
   /** All of them, this one included. */
-  list(): readonly Replica[];
+  list(): Promise<readonly Replica[]>;
 }
 
 /** Takes in what a store remembers, and goes on from there. The store stays the caller's to close. `others` undefined: it is alone. */
@@ -230,6 +231,7 @@ function compose(
   };
   serve(app, [
     ...probeRoutes(store),
+    ...replicaRoutes(others?.list),
     ...resourceRoutes(ledger, requests, store),
     ...requestRoutes(requests),
     ...namespaceRoutes(resources, link.fleet.directory),

@@ -94,6 +94,11 @@ export class Testbed {
     return agent;
   }
 
+  /** An agent that said nothing yet, under the name and with the token of another, which may be one of another replica. */
+  agentLike({ instance, token }: TestAgent): TestAgent {
+    return new TestAgent(this, instance as Instance, token);
+  }
+
   /** An agent that said nothing yet. */
   async strangeAgent(id: string, over: Partial<Instance> = {}, token?: string): Promise<TestAgent> {
     const instance = anInstance(id, over);

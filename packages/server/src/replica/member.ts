@@ -40,7 +40,6 @@ export class Member {
   readonly #roll: Roll;
   #led: Led | undefined;
   #leader: RolledReplica | undefined;
-  #replicas: readonly RolledReplica[] = [];
   #isDeposed = false;
   #isClosed = false;
   #isAway = false;
@@ -80,11 +79,7 @@ export class Member {
       }
     } catch (error) {
       await this.#leave();
-      if (isFairwayError(error)) throw error;
-      const why = error instanceof Error ? error.message || error.name : String(error);
-      throw new FairwayError('FAIRWAY_STORE_UNAVAILABLE', `cannot read the store at ${this.#location}: ${why}`, {
-        cause: error,
-      });
+      throw this.#unavailable(error);
     }
     this.#next(TURN_MS);
   }
@@ -131,11 +126,26 @@ export class Member {
     this.#isAway = false;
   }
 
+  /** @throws FairwayError FAIRWAY_STORE_UNAVAILABLE */
+  async #list(): Promise<readonly RolledReplica[]> {
+    try {
+      return (await this.#roll.look()).replicas;
+    } catch (error) {
+      throw this.#unavailable(error);
+    }
+  }
+
+  #unavailable(error: unknown): FairwayError {
+    if (isFairwayError(error)) return error;
+    const why = error instanceof Error ? error.message || error.name : String(error);
+    const text = `cannot read the store at ${this.#location}: ${why}`;
+    return new FairwayError('FAIRWAY_STORE_UNAVAILABLE', text, { cause: error });
+  }
+
   /** Looks who there is, and does what follows from it. */
   async #take(): Promise<void> {
     if (this.#isDeposed) await this.#stepDown();
     const sight = await this.#roll.look();
-    this.#replicas = sight.replicas;
     this.#leader = sight.replicas.find(({ leads }) => leads);
     if (this.#led && this.#leader?.name === this.#name) {
       // After the database was away: has the store be the writer again before another is.
@@ -179,7 +189,7 @@ export class Member {
       throw error;
     }
     try {
-      const others = { secret: this.#secret, list: () => this.#replicas };
+      const others = { secret: this.#secret, list: () => this.#list() };
       return { store, plane: await openControlPlane(store, this.#options, this.#log, others) };
     } catch (error) {
       await store.close();

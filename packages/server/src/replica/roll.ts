@@ -43,7 +43,7 @@ export class Roll {
     const { name, url, secret } = this.#self;
     await client.query(
       `insert into fairway_replica (name, url, secret) values ($1, $2, $3)
-        on conflict (name) do update set url = excluded.url, secret = excluded.secret, seen = clock_timestamp()`,
+        on conflict (name) do update set seen = clock_timestamp()`,
       [name, url, secret],
     );
     await client.query(`delete from fairway_replica where seen < clock_timestamp() - interval '1 minute'`);
