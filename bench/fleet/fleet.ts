@@ -4,47 +4,83 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient } from '@fairway/client';
 import { clockMs, Member } from './member.ts';
-import type { Usage } from './server.ts';
+import type { Usage, Where } from './server.ts';
 import type { Sightings, Sign, Standing } from './simulator.ts';
 import { NAMESPACE, type World } from './world.ts';
 
 const SERVER = new URL('./server.ts', import.meta.url);
 const SIMULATOR = new URL('./simulator.ts', import.meta.url);
 
+/** One process of the control plane. */
+export class Replica {
+  readonly url: string;
+  readonly client: Client;
+  process: Member;
+  readonly #where: Where;
+  readonly #token: string;
+
+  private constructor(process: Member, where: Where, at: { readonly url: string; readonly token: string }) {
+    this.process = process;
+    this.#where = where;
+    this.url = at.url;
+    this.#token = at.token;
+    this.client = createClient({ server: at.url, token: at.token });
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  /** `token`: of role admin; undefined: this is the first, which makes one. */
+  static async start(where: Omit<Where, 'port'>, token?: string): Promise<Replica> {
+    const process = await Member.start(SERVER, ['--expose-gc']);
+    const all = { ...where, port: await freePort() };
+    return new Replica(process, all, await process.ask('listen', { ...all, adminToken: token }));
+  }
+
+  /** Starts it again where it was, once its process has ended. */
+  async again(): Promise<void> {
+    this.process = await Member.start(SERVER, ['--expose-gc']);
+    await this.process.ask('listen', { ...this.#where, adminToken: this.#token });
+  }
+}
+
 /** A control plane and the processes of its simulated agents. */
 export class Fleet {
   readonly world: World;
-  readonly client: Client;
-  readonly url: string;
-  server: Member;
+  readonly replicas: readonly Replica[];
   readonly #simulators: readonly Member[];
   readonly #dataDir: string;
-  readonly #adminToken: string;
   #size = 0;
 
-  private constructor(
-    world: World,
-    server: Member,
-    simulators: readonly Member[],
-    at: { readonly url: string; readonly token: string; readonly dataDir: string },
-  ) {
+  private constructor(world: World, replicas: readonly Replica[], simulators: readonly Member[], dataDir: string) {
     this.world = world;
-    this.server = server;
-    this.url = at.url;
-    this.client = createClient({ server: at.url, token: at.token });
+    this.replicas = replicas;
     this.#simulators = simulators;
-    this.#dataDir = at.dataDir;
-    this.#adminToken = at.token;
+    this.#dataDir = dataDir;
   }
 
-  /** Starts the processes; no agent yet. */
-  static async create(world: World, simulators: number): Promise<Fleet> {
+  /** Starts the processes; no agent yet. `databaseUrl`: three replicas on PostgreSQL, in place of one on SQLite. */
+  static async create(world: World, simulators: number, databaseUrl?: string): Promise<Fleet> {
     const dataDir = await mkdtemp(join(tmpdir(), 'fairway-fleet-'));
-    const server = await Member.start(SERVER, ['--expose-gc']);
-    const port = await freePort();
-    const at = await server.ask<{ url: string; token: string }>('listen', { port, dataDir });
+    const where = { dataDir, ...(databaseUrl === undefined ? {} : { databaseUrl }) };
+    const first = await Replica.start(where);
+    const others =
+      databaseUrl === undefined ? [] : await Promise.all([1, 2].map(() => Replica.start(where, first.token)));
     const members = await Promise.all(Array.from({ length: simulators }, () => Member.start(SIMULATOR)));
-    return new Fleet(world, server, members, { ...at, dataDir });
+    return new Fleet(world, [first, ...others], members, dataDir);
+  }
+
+  get #first(): Replica {
+    return this.replicas[0] as Replica;
+  }
+
+  get client(): Client {
+    return this.#first.client;
+  }
+
+  get url(): string {
+    return this.#first.url;
   }
 
   /** Starts agents. They call nothing yet. */
@@ -54,7 +90,14 @@ export class Fleet {
     await Promise.all(
       this.#simulators.map(async (simulator, from) => {
         const token = await this.agentToken(NAMESPACE);
-        await simulator.ask('start', { world: this.world, urls: [this.url], token, from, to: agents, step });
+        await simulator.ask('start', {
+          world: this.world,
+          urls: this.replicas.map(({ url }) => url),
+          token,
+          from,
+          to: agents,
+          step,
+        });
       }),
     );
   }
@@ -71,13 +114,14 @@ export class Fleet {
 
   /** What the server takes of one core over so long: 1 is all of it. */
   async serverShare(forMs: number): Promise<number> {
-    const [startMs, before] = [clockMs(), await this.server.ask<number>('cpuMs')];
+    const server = this.#first.process;
+    const [startMs, before] = [clockMs(), await server.ask<number>('cpuMs')];
     await new Promise((resolve) => setTimeout(resolve, forMs));
-    return ((await this.server.ask<number>('cpuMs')) - before) / (clockMs() - startMs);
+    return ((await server.ask<number>('cpuMs')) - before) / (clockMs() - startMs);
   }
 
   get token(): string {
-    return this.#adminToken;
+    return this.#first.token;
   }
 
   async agentToken(namespace: string): Promise<string> {
@@ -85,7 +129,7 @@ export class Fleet {
   }
 
   usage(): Promise<Usage> {
-    return this.server.ask('usage');
+    return this.#first.process.ask('usage');
   }
 
   each<T>(what: string, order: object = {}): Promise<T[]> {
@@ -130,10 +174,8 @@ export class Fleet {
   async restart(): Promise<{ downMs: number; listeningMs: number }> {
     await this.each('brace');
     const killedMs = clockMs();
-    await this.server.end('kill');
-    this.server = await Member.start(SERVER, ['--expose-gc']);
-    const { port } = new URL(this.url);
-    await this.server.ask('listen', { port: Number(port), dataDir: this.#dataDir, adminToken: this.#adminToken });
+    await this.#first.process.end('kill');
+    await this.#first.again();
     const listeningMs = clockMs();
     return { downMs: listeningMs - killedMs, listeningMs };
   }
@@ -145,7 +187,7 @@ export class Fleet {
 
   async end(): Promise<void> {
     await Promise.all(this.#simulators.map((simulator) => simulator.end('stop')));
-    await this.server.end('stop');
+    await Promise.all(this.replicas.map(({ process }) => process.end('stop')));
     await rm(this.#dataDir, { recursive: true, force: true });
   }
 }

@@ -52,6 +52,11 @@ export class Member {
     });
   }
 
+  /** Has it stand still, or go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(signal);
+  }
+
   /** Ends it in good order, or at once, as a fault would. */
   async end(how: 'stop' | 'kill'): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;

@@ -4,6 +4,14 @@ import { CONSOLE_DIR } from '@fairway/console';
 import { type RunningServer, startServer } from '@fairway/server';
 import { answering } from './member.ts';
 
+/** Where a server listens, and keeps what it knows. */
+export interface Where {
+  readonly port: number;
+  readonly dataDir: string;
+  /** PostgreSQL, where it is one of several replicas. */
+  readonly databaseUrl?: string;
+}
+
 /** What the server takes. */
 export interface Usage {
   readonly rssBytes: number;
@@ -36,10 +44,11 @@ async function usage(): Promise<Usage> {
 }
 
 answering({
-  async listen({ port, dataDir, adminToken }: { port: number; dataDir: string; adminToken?: string }) {
-    server = await startServer({ port, dataDir, log: { level: 'error' }, consoleDir: CONSOLE_DIR });
+  async listen({ adminToken, ...where }: Where & { readonly adminToken?: string }) {
+    server = await startServer({ ...where, log: { level: 'error' }, consoleDir: CONSOLE_DIR });
     return { url: server.url, token: server.bootstrapToken ?? adminToken };
   },
+  close: () => server?.close(),
   cpuMs,
   usage,
 });

@@ -189,10 +189,10 @@ answering({
   leave: ({ n }: { n: number }) => leave(n),
   /** So many agents start, are told, and leave again, each under a name of its own. */
   churn: ({ from, to, step }: Pick<Share, 'from' | 'to' | 'step'>) => few(numbers(from, to, step), cycle, CYCLING),
-  /** Something is about to happen to the control plane. */
-  brace() {
+  /** Something is about to happen to the control plane. `isSame`: whoever leads will be the same. */
+  brace({ isSame = false }: { isSame?: boolean }) {
     const [agent] = agents.values();
-    epochBefore = agent?.directory.position?.split('.')[0];
+    epochBefore = isSame ? undefined : agent?.directory.position?.split('.')[0];
     backMs.clear();
     removed = 0;
   },
@@ -201,7 +201,8 @@ answering({
     const missing = new Set(agents.values());
     for (;;) {
       for (const agent of missing)
-        if (backMs.has(agent) && agent.isUp && knows(agent, instances)) missing.delete(agent);
+        if ((epochBefore === undefined || backMs.has(agent)) && agent.isUp && knows(agent, instances))
+          missing.delete(agent);
       if (missing.size === 0) return { backMs: [...backMs.values()], convergedMs: clockMs(), removed };
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }

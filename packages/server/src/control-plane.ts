@@ -296,7 +296,7 @@ function compose(
   };
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     rememberCarried(request, others?.secret);
-    open.add(response);
+    open.add(response, undefined);
     app.server.emit('request', request, response);
   };
   return { ledger, requests, link, losses, releases, notifier, handle, close };

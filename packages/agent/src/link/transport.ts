@@ -45,7 +45,8 @@ function placeOf(server: URL): Place {
 
 /**
  * Creates the transport with Node's own core as it is now: call it before the interception is installed. Any of the replicas will
- * do: one is taken by the dice, and the next one whenever a stream ends.
+ * do: one is taken by the dice, and the next one when it does not answer, or its stream is given up. One that ended a stream is
+ * asked again: it may have lost the one that leads.
  */
 export function createTransport(servers: readonly URL[], token: () => string, dice: Dice): Transport {
   const places = servers.map(placeOf);
@@ -114,12 +115,13 @@ export function createTransport(servers: readonly URL[], token: () => string, di
 
     open(path, headers, body, { onOpen, onChunk, onEnd }) {
       let isOver = false;
+      let hasAnswered = false;
       const end = (why: string) => {
         if (isOver) return;
         isOver = true;
         clearTimeout(timer);
         req.destroy();
-        at++;
+        if (!hasAnswered) at++;
         onEnd(why);
       };
       const req = start(path, { ...headers, accept: 'text/event-stream' }, body);
@@ -129,6 +131,7 @@ export function createTransport(servers: readonly URL[], token: () => string, di
       req.once('response', (res) => {
         clearTimeout(timer);
         if (res.statusCode !== 200) return end(`status ${res.statusCode}`);
+        hasAnswered = true;
         res.on('data', (chunk: Buffer) => isOver || onChunk(chunk));
         res.once('end', () => end('ended'));
         res.on('error', (error) => end(error.message));
@@ -136,7 +139,9 @@ export function createTransport(servers: readonly URL[], token: () => string, di
       });
       return {
         close() {
+          if (isOver) return;
           isOver = true;
+          at++;
           clearTimeout(timer);
           req.destroy();
         },

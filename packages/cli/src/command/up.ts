@@ -11,6 +11,7 @@ interface UpOptions extends JsonOption {
   readonly port: number;
   readonly dataDir: string;
   readonly databaseUrl?: string;
+  readonly advertise?: string;
   readonly ledgerDays?: number;
   readonly trafficEvery: number;
   readonly otlpEndpoint?: string;
@@ -24,18 +25,23 @@ interface Running {
   readonly store: string;
   readonly bootstrapToken?: string;
   readonly adminTokenFile: string;
+  readonly follows?: string;
 }
 
-function welcome({ url, store, bootstrapToken, adminTokenFile }: Running): string {
-  const token = bootstrapToken
-    ? `${bootstrapToken} (shown once; kept in ${adminTokenFile})`
-    : `kept in ${adminTokenFile}`;
+function tokenText({ bootstrapToken, adminTokenFile, follows }: Running): string {
+  if (bootstrapToken) return `${bootstrapToken} (shown once; kept in ${adminTokenFile})`;
+  return follows ? 'kept where the first replica was started' : `kept in ${adminTokenFile}`;
+}
+
+function welcome(running: Running): string {
+  const { url, store, follows } = running;
   return [
     'Fairway control plane',
     `  address      ${url}`,
     `  console      ${url}/console/`,
     `  store        ${store}`,
-    `  admin token  ${token}`,
+    ...(follows ? [`  replica      follows ${follows}, and leads when that ends`] : []),
+    `  admin token  ${tokenText(running)}`,
     '',
     'Next, in another terminal in this directory:',
     '  fairway run --service order -- node app.js    start an application under Fairway',
@@ -69,6 +75,14 @@ async function configured(file: string | undefined): Promise<unknown> {
   throw new FairwayError('FAIRWAY_INVALID', `${file}: found ${documents.length} documents, expected one`);
 }
 
+/** @throws FairwayError FAIRWAY_INVALID */
+function advertisedOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' && url.pathname === '/') return url.origin;
+  const found = JSON.stringify(text);
+  throw new FairwayError('FAIRWAY_INVALID', `--advertise: found ${found}, expected http://HOST:PORT of this process`);
+}
+
 const daysOf = parseWhole('the days of the loss ledger', 1, 3_650);
 
 function ended(): Promise<void> {
@@ -81,6 +95,7 @@ async function up(options: UpOptions): Promise<void> {
   const end = ended();
   const { startServer } = await import('@fairway/server');
   const { host, port, dataDir, databaseUrl = process.env['DATABASE_URL'], logLevel } = options;
+  const advertise = options.advertise ?? process.env['FAIRWAY_ADVERTISE'];
   const lossDays = options.ledgerDays ?? daysOf(process.env['FAIRWAY_LEDGER_DAYS'] || '7');
   const otlp = otlpOf(options);
   const targets = await configured(options.targets ?? process.env['FAIRWAY_TARGETS']);
@@ -93,14 +108,14 @@ async function up(options: UpOptions): Promise<void> {
     consoleDir: CONSOLE_DIR,
     trafficEveryMs: options.trafficEvery * 1000,
     ...(databaseUrl ? { databaseUrl } : {}),
+    ...(advertise ? { advertise: advertisedOf(advertise) } : {}),
     ...(otlp ? { otlp } : {}),
     ...(targets === undefined ? {} : { targets }),
     ...(oidc === undefined ? {} : { oidc }),
     log: { level: logLevel },
   });
   await rememberServer(dataDir, server.url);
-  const { url, store, bootstrapToken, adminTokenFile } = server;
-  const running: Running = { url, store, adminTokenFile, ...(bootstrapToken ? { bootstrapToken } : {}) };
+  const { close: _close, ...running } = server;
   if (options.json) show(false, running, () => JSON.stringify(running));
   else show(false, running, () => welcome(running));
   await end;
@@ -112,12 +127,13 @@ export function upCommand(): Command {
   return command('up', 'Start the control plane here, until it is interrupted', [
     'fairway up',
     'fairway up --port 7400 --data-dir /var/lib/fairway',
-    'DATABASE_URL=postgres://fairway@db/fairway fairway up --host 0.0.0.0',
+    'DATABASE_URL=postgres://fairway@db/fairway fairway up --host 0.0.0.0    # any number of these are replicas',
   ])
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port to listen on; 0: any that is free', parseWhole('--port', 0, 65_535), DEFAULT_PORT)
     .option('--data-dir <dir>', 'where the store and the first token are kept', DEFAULT_DATA_DIR)
     .option('--database-url <url>', 'PostgreSQL instead of the embedded store (or DATABASE_URL)')
+    .option('--advertise <url>', 'where other replicas on the same PostgreSQL reach this one (or FAIRWAY_ADVERTISE)')
     .option('--ledger-days <days>', 'how long the loss ledger is kept (or FAIRWAY_LEDGER_DAYS; default: 7)', daysOf)
     .option(
       '--traffic-every <seconds>',

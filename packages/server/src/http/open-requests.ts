@@ -1,16 +1,25 @@
 import type { ServerResponse } from 'node:http';
 
-/** The requests that are being answered now. */
-export class OpenRequests {
-  readonly #open = new Set<ServerResponse>();
+/** The requests that are being answered now, each with what is kept of it. */
+export class OpenRequests<T = undefined> {
+  readonly #open = new Map<ServerResponse, T>();
   #drained: (() => void) | null = null;
 
-  add(response: ServerResponse): void {
-    this.#open.add(response);
+  /** Takes one in, until it is over. */
+  add(response: ServerResponse, kept: T): void {
+    this.#open.set(response, kept);
     response.once('close', () => {
       this.#open.delete(response);
       if (this.#open.size === 0) this.#drained?.();
     });
+  }
+
+  get(response: ServerResponse): T | undefined {
+    return this.#open.get(response);
+  }
+
+  all(): Iterable<readonly [ServerResponse, T]> {
+    return this.#open;
   }
 
   /** Lets them end for `timeoutMs`, then ends those that have not. */
@@ -23,18 +32,6 @@ export class OpenRequests {
         resolve();
       };
     });
-    this.end();
-  }
-
-  /** Ends all of them now. */
-  end(): void {
-    for (const response of this.#open) response.destroy();
-  }
-
-  /** Ends those that would not end by themselves. */
-  endStreams(): void {
-    for (const response of this.#open) {
-      if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.destroy();
-    }
+    for (const response of this.#open.keys()) response.destroy();
   }
 }

@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createProxyServer } from 'httpxy';
 import { CARRIED_HEADER, carriedMark } from '../http/client-address.ts';
 import { type Responder, refuse } from '../http/front.ts';
@@ -13,19 +13,29 @@ export interface Leader {
   readonly secret: string;
 }
 
+/** The request to the leader, once there is one. */
+interface Carried {
+  upstream?: ClientRequest;
+}
+
 /** Answers requests by passing them on to the replica that leads, streams included. */
 export class Carrier implements Responder {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #proxy = createProxyServer({ agent: this.#agent });
-  readonly #open = new OpenRequests();
+  /** What is passed on now. */
+  readonly #open = new OpenRequests<Carried>();
   #leader: Leader | undefined;
 
   constructor() {
+    this.#proxy.on('proxyReq', (upstream, _request, response) => {
+      const carried = this.#open.get(response as ServerResponse);
+      if (carried) carried.upstream = upstream;
+    });
     this.#proxy.on('error', (error, _request, response) => {
       const answer = response as ServerResponse | undefined;
       if (!answer) return;
       if (answer.headersSent) answer.destroy();
-      else refuse(answer, `the replica that leads (${this.#leader?.url}) does not answer: ${error.message}`);
+      else refuse(answer, `the replica that leads does not answer (${error.message}): try again in a second`);
     });
   }
 
@@ -33,25 +43,41 @@ export class Carrier implements Responder {
   follow(leader: Leader | undefined): void {
     if (leader?.url === this.#leader?.url && leader?.secret === this.#leader?.secret) return;
     this.#leader = leader;
-    this.#open.end();
+    for (const [response, { upstream }] of this.#open.all()) {
+      if (response.headersSent || !upstream) response.destroy();
+      else upstream.destroy(new Error('another replica leads now'));
+    }
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     const leader = this.#leader;
-    if (!leader) refuse(response, 'no replica of this control plane leads now: try again in a second');
+    // Of this process: that another one ended is no reason to end it.
+    if (request.url === '/healthz' || (request.url === '/readyz' && leader)) wellBeing(response);
+    else if (!leader) refuse(response, 'no replica of this control plane leads now: try again in a second');
     // By another that takes this one for the leader: it will soon know better.
     else if (request.headers[CARRIED_HEADER]) refuse(response, 'this replica does not lead: try again in a second');
-    else {
-      this.#open.add(response);
-      const headers = { [CARRIED_HEADER]: carriedMark(request, leader.secret) };
-      // What goes wrong comes as an event.
-      this.#proxy.web(request, response, { target: leader.url, headers }).catch(() => {});
-    }
+    else this.#carry(leader, request, response);
   }
 
+  #carry({ url, secret }: Leader, request: IncomingMessage, response: ServerResponse): void {
+    const carried: Carried = {};
+    this.#open.add(response, carried);
+    const headers = { [CARRIED_HEADER]: carriedMark(request, secret) };
+    // What goes wrong comes as an event.
+    this.#proxy.web(request, response, { target: url, headers }).catch(() => {});
+  }
+
+  /** Ends streams at once, and lets other requests end in time. */
   async close(): Promise<void> {
-    this.#open.endStreams();
+    for (const [response] of this.#open.all()) {
+      if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.destroy();
+    }
     await this.#open.drain(CLOSE_MS);
     this.#agent.destroy();
   }
+}
+
+function wellBeing(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify({ status: 'ok' }));
 }

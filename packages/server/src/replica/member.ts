@@ -154,9 +154,9 @@ export class Member {
     }
     if (this.#led) await this.#stepDown();
     const move = moveOf(sight);
-    if (move === 'depose') {
+    if (move === 'depose' && sight.writer) {
       this.#log.warn({ leader: this.#leader?.url }, 'the replica that leads is silent; it is deposed');
-      await this.#roll.depose();
+      await this.#roll.depose(sight.writer.name);
     }
     if (move === 'stand' || move === 'depose') await this.#stand();
     else this.#carrier.follow(this.#leader);
@@ -205,6 +205,8 @@ export class Member {
     if (!led) return;
     this.#log.warn('another replica leads; this one follows');
     this.#front.responder = this.#carrier;
+    // Where the database is away, nobody asks it who leads.
+    await this.#roll.resign().catch(() => {});
     await led.plane.close();
     await led.store.close();
   }

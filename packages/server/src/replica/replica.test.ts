@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CARRIED_HEADER } from '../http/client-address.ts';
+import { FaultyWire } from '../store/faulty-wire.ts';
 import { PostgresCluster, postgresPrograms } from '../store/postgres-cluster.ts';
 import { endWriter, giveWriterLock, takeWriterLock, writerOf } from '../store/writer-lock.ts';
 import { aLane, serve, type TestAgent, type Testbed } from '../testbed.ts';
@@ -88,10 +89,11 @@ describe.skipIf(programs === null)('replicas on one PostgreSQL', () => {
     const [own, other] = await Promise.all(agents.map((agent) => moved(agent, third)));
     expect(own?.updates[0]?.resources.set).toEqual([aLane('gray')]);
     for (const bed of [second, third]) {
-      expect((await bed.call('GET', '/api/v1/instances')).body.items.map(({ id }: { id: string }) => id)).toEqual([
-        'order-1',
-        'order-2',
-      ]);
+      const { body } = await bed.until(
+        () => bed.call('GET', '/api/v1/instances'),
+        ({ status }) => status === 200,
+      );
+      expect(body.items.map(({ id }: { id: string }) => id)).toEqual(['order-1', 'order-2']);
     }
     expect((await second.apply(aLane('blue'))).body.revision).toBe(2);
     const told = await other?.next(({ resources }) => resources.set.some(({ metadata }) => metadata.name === 'blue'));
@@ -122,15 +124,48 @@ describe.skipIf(programs === null)('replicas on one PostgreSQL', () => {
       (answer) => answer.status === 503,
     );
     expect(told.body.code).toBe('FAIRWAY_NO_LEADER');
+    expect((await second.call('GET', '/healthz')).status).toBe(200);
+    await second.until(
+      () => second.call('GET', '/readyz'),
+      ({ status }) => status === 503,
+    );
     await giveWriterLock(thief);
     const applied = await first.until(
       () => first.apply(aLane('gray')),
       (answer) => answer.status === 200,
     );
     expect(applied.body.revision).toBe(1);
+    for (const bed of [first, second]) expect((await bed.call('GET', '/readyz')).body).toEqual({ status: 'ok' });
     const { items } = (await second.call('GET', '/api/v1/audit')).body;
     expect(items.filter(({ action }: { action: string }) => action === 'created')).toHaveLength(1);
   });
+
+  it('a leader that the database does not hear of is deposed, and follows once it hears of that', async () => {
+    databaseUrl = cluster.createDatabase();
+    const wire = new FaultyWire(cluster.socket);
+    onTestFinished(() => wire.close());
+    const { pathname } = new URL(databaseUrl.replace('@/', '@host/'));
+    const first = await serve({ databaseUrl: `postgres://fairway@127.0.0.1:${await wire.open()}${pathname}` });
+    const second = await join(first, databaseUrl);
+    const agent = await first.streamingAgent('order-1');
+    wire.fault = 'silent';
+    const applied = await second.until(
+      () => second.apply(aLane('gray')),
+      ({ status }) => status === 200,
+    );
+    expect(applied.body.revision).toBe(1);
+    // Nobody told it yet: its own agents go on with what they know.
+    expect((await first.call('GET', '/api/v1/resources')).body.items).toEqual([]);
+    wire.fault = 'none';
+    await agent.ended;
+    const { items } = (
+      await first.until(
+        () => first.call('GET', '/api/v1/resources'),
+        ({ status, body }) => status === 200 && body.items.length > 0,
+      )
+    ).body;
+    expect(items).toMatchObject([{ key: 'shop/Lane/gray' }]);
+  }, 60_000);
 
   it('while the database is away all go on; when it is back, the same one leads', async () => {
     const [first, second, third] = await three();

@@ -1,5 +1,6 @@
 import type { Replica, ReplicaSight } from '@fairway/control';
 import pg from 'pg';
+import { Serial } from '../serial.ts';
 import { endWriter, writerOf } from '../store/writer-lock.ts';
 
 /** Longest wait for a connection, and for an answer. */
@@ -24,6 +25,8 @@ export class Roll {
   readonly #self: RollSelf;
   readonly #news: () => void;
   readonly #nowMs: () => number;
+  /** One thing after another goes over the connection. */
+  readonly #serial = new Serial();
   #connecting: Promise<pg.Client> | undefined;
   /** Since when there has been a connection; at first: for ever. */
   #steadySinceMs = Number.NEGATIVE_INFINITY;
@@ -38,49 +41,69 @@ export class Roll {
   }
 
   /** Says that this replica is there, and tells what there is. */
-  async look(): Promise<Sight> {
-    const client = await this.#client();
-    const { name, url, secret } = this.#self;
-    await client.query(
-      `insert into fairway_replica (name, url, secret) values ($1, $2, $3)
+  look(): Promise<Sight> {
+    return this.#ask(async (client) => {
+      const { name, url, secret } = this.#self;
+      await client.query(
+        `insert into fairway_replica (name, url, secret) values ($1, $2, $3)
         on conflict (name) do update set seen = clock_timestamp()`,
-      [name, url, secret],
-    );
-    await client.query(`delete from fairway_replica where seen < clock_timestamp() - interval '1 minute'`);
-    const { rows } = await client.query<RolledReplica>(
-      `select name, url, secret, leads,
+        [name, url, secret],
+      );
+      await client.query(`delete from fairway_replica where seen < clock_timestamp() - interval '1 minute'`);
+      const { rows } = await client.query<RolledReplica>(
+        `select name, url, secret, leads,
           greatest(0, extract(epoch from clock_timestamp() - seen)::float8 * 1000) as "silentMs"
         from fairway_replica order by url, name`,
-    );
-    return { replicas: rows, writer: await writerOf(client), steadyMs: this.#nowMs() - this.#steadySinceMs };
+      );
+      return { replicas: rows, writer: await writerOf(client), steadyMs: this.#nowMs() - this.#steadySinceMs };
+    });
   }
 
   /** This replica leads from now on. */
-  async lead(): Promise<void> {
-    const client = await this.#client();
-    await client.query('begin');
-    await client.query('update fairway_replica set leads = false where leads');
-    await client.query('update fairway_replica set leads = true, seen = clock_timestamp() where name = $1', [
-      this.#self.name,
-    ]);
-    await client.query(`notify ${CHANNEL}`);
-    await client.query('commit');
+  lead(): Promise<void> {
+    return this.#ask(async (client) => {
+      await client.query('update fairway_replica set leads = (name = $1) where leads or name = $1', [this.#self.name]);
+      await client.query(`notify ${CHANNEL}`);
+    });
   }
 
-  /** Ends the connection of whoever may write, so that another can. */
-  async depose(): Promise<void> {
-    const client = await this.#client();
-    const writer = await writerOf(client);
-    if (writer) await endWriter(client, writer);
+  /** This replica does not lead any more. */
+  resign(): Promise<void> {
+    return this.#ask(async (client) => {
+      await client.query('update fairway_replica set leads = false where name = $1', [this.#self.name]);
+      await client.query(`notify ${CHANNEL}`);
+    });
+  }
+
+  /** Ends the connection of a process that may write, so that another can. One that has become the writer meanwhile stays it. */
+  depose(name: string): Promise<void> {
+    return this.#ask(async (client) => {
+      const writer = await writerOf(client);
+      if (writer?.name === name) await endWriter(client, writer);
+    });
   }
 
   /** This replica is about to be gone. */
-  async leave(): Promise<void> {
-    const client = await this.#client();
-    await client.query('delete from fairway_replica where name = $1', [this.#self.name]);
-    await client.query(`notify ${CHANNEL}`);
-    this.#connecting = undefined;
-    await client.end();
+  leave(): Promise<void> {
+    return this.#ask(async (client) => {
+      await client.query('delete from fairway_replica where name = $1', [this.#self.name]);
+      await client.query(`notify ${CHANNEL}`);
+      this.#connecting = undefined;
+      await client.end();
+    });
+  }
+
+  #ask<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    return this.#serial.run(async () => {
+      const client = await this.#client();
+      try {
+        return await work(client);
+      } catch (error) {
+        // Not the database's own answer: nothing more is to be had from this connection.
+        if (!(error instanceof pg.DatabaseError)) this.#broke(client);
+        throw error;
+      }
+    });
   }
 
   #client(): Promise<pg.Client> {
