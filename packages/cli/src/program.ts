@@ -2,6 +2,7 @@ import { FairwayError } from '@fairway/model';
 import { Command, CommanderError } from 'commander';
 import { agentsCommand } from './command/agents.ts';
 import { applyCommand, diffCommand } from './command/apply.ts';
+import { backupCommand, restoreCommand } from './command/backup.ts';
 import { compareCommand } from './command/compare.ts';
 import { completionCommand } from './command/completion.ts';
 import { diagnoseCommand } from './command/diagnose.ts';
@@ -75,6 +76,8 @@ export function createProgram(): Command {
     userCommand(),
     propagationCommand(),
     replicasCommand(),
+    backupCommand(),
+    restoreCommand(),
     doctorCommand(),
     completionCommand(),
   ];

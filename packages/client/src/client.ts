@@ -49,7 +49,7 @@ import type {
   User,
 } from './api.ts';
 import { changeOf, eventStream, trafficOf } from './event-stream.ts';
-import { type Ask, request, requestText, type Transport } from './transport.ts';
+import { type Ask, request, requestBytes, requestText, type Transport } from './transport.ts';
 
 /** Where the control plane is and how to speak to it. */
 export interface ClientOptions {
@@ -103,6 +103,8 @@ export interface Client {
   /** Refuses one, or takes it back. */
   rejectRequest(id: string, reason?: string): Promise<void>;
   namespaces(): Promise<readonly NamespaceSummary[]>;
+  /** All that is stored, for `fairway restore`, piece by piece. */
+  backup(): AsyncIterable<Uint8Array>;
   /** The replicas of the control plane; none: it is a process alone. */
   replicas(): Promise<readonly Replica[]>;
   setNamespace(name: string, enabled: boolean, reason?: string): Promise<Change>;
@@ -255,6 +257,7 @@ type Fleet = Pick<
   Client,
   | 'namespaces'
   | 'replicas'
+  | 'backup'
   | 'instances'
   | 'agents'
   | 'command'
@@ -270,6 +273,7 @@ function fleetCalls(transport: Transport): Fleet {
   const ask = <T>(question: Ask) => request<T>(transport, question);
   return {
     namespaces: async () => (await ask<Items<NamespaceSummary>>({ path: '/api/v1/namespaces' })).items,
+    backup: () => requestBytes(transport, { path: '/api/v1/backup' }),
     replicas: async () => (await ask<Items<Replica>>({ path: '/api/v1/replicas' })).items,
     instances: async (filter) =>
       (await ask<Items<LiveInstance>>({ path: '/api/v1/instances', query: { ...filter } })).items,

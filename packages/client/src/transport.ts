@@ -109,6 +109,17 @@ export async function send(transport: Transport, ask: Ask, signal: AbortSignal |
   }
 }
 
+/** Sends a request and gives its answer piece by piece, of whatever size. @throws as {@link requestText} */
+export async function* requestBytes(transport: Transport, ask: Ask): AsyncGenerator<Uint8Array, void> {
+  const response = await send(transport, ask, ask.signal);
+  if (!response.ok) throw errorOf(response.status, transport.server, await textOf(response));
+  try {
+    for await (const chunk of response.body ?? []) yield chunk;
+  } catch (cause) {
+    throw unreachable(transport.server, cause);
+  }
+}
+
 /**
  * Sends a request and reads its answer, as text.
  *

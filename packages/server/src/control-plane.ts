@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { ensureAdminToken } from './admin-token.ts';
 import { agentRoutes } from './api/agent-routes.ts';
+import { backupRoutes } from './api/backup-routes.ts';
 import { drainRoutes } from './api/drain-routes.ts';
 import { EventFeed } from './api/event-feed.ts';
 import { instanceRoutes } from './api/instance-routes.ts';
@@ -231,6 +232,7 @@ function compose(
   };
   serve(app, [
     ...probeRoutes(store),
+    ...backupRoutes(store, nowMs),
     ...replicaRoutes(others?.list),
     ...resourceRoutes(ledger, requests, store),
     ...requestRoutes(requests),

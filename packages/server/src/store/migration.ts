@@ -152,8 +152,11 @@ async function createRequests({ schema }: Transaction<Tables>): Promise<void> {
     .execute();
 }
 
-/** Brings the tables to the present version, each step whole or not at all. @throws FairwayError when they are newer. */
-export async function migrate(db: Kysely<Tables>, location: string): Promise<void> {
+/** The present version of the tables. */
+export const SCHEMA_VERSION = STEPS.length;
+
+/** Brings the tables to a version, the present one unless told, each step whole or not at all. @throws FairwayError when they are newer. */
+export async function migrate(db: Kysely<Tables>, location: string, version = SCHEMA_VERSION): Promise<void> {
   await db.schema
     .createTable('meta')
     .ifNotExists()
@@ -170,12 +173,13 @@ export async function migrate(db: Kysely<Tables>, location: string): Promise<voi
       `the store at ${location} has schema version ${value}, this Fairway knows ${STEPS.length}: use the newer one`,
     );
   }
-  for (const [index, step] of [...STEPS.entries()].slice(value)) await runStep(db, step, index + 1);
+  for (const [index, step] of [...STEPS.entries()].slice(value, version)) await runStep(db, step, index + 1);
 }
 
 async function runStep(db: Kysely<Tables>, step: Step, version: number): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
+  const run = async (transaction: Transaction<Tables>) => {
     await step(transaction);
     await transaction.updateTable('meta').set({ value: version }).where('key', '=', 'schema').execute();
-  });
+  };
+  await (db.isTransaction ? run(db as Transaction<Tables>) : db.transaction().execute(run));
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { restoreBackup } from './backup.ts';
 import { postgresDatabase, type WriterOptions } from './postgres-database.ts';
-import { openSqlStore } from './sql-store.ts';
+import { type Database, openSqlStore } from './sql-store.ts';
 import { sqliteDatabase } from './sqlite-database.ts';
 import type { Store } from './store.ts';
 
@@ -13,9 +14,20 @@ export interface StoreOptions {
 }
 
 /** Opens the store that the options name. @throws FairwayError FAIRWAY_STORE_UNAVAILABLE, FAIRWAY_STORE_LOCKED */
-export function openStore(options: StoreOptions, writer: WriterOptions = {}): Promise<Store> {
-  const database = options.databaseUrl
-    ? () => postgresDatabase(options.databaseUrl as string, writer)
-    : () => sqliteDatabase(join(options.dataDir, 'fairway.db'), options.maxStoreBytes);
-  return Promise.resolve().then(database).then(openSqlStore);
+export async function openStore(options: StoreOptions, writer: WriterOptions = {}): Promise<Store> {
+  return openSqlStore(databaseOf(options, writer));
+}
+
+/** Puts a backup into the store that the options name, which must be new. @throws as {@link restoreBackup} */
+export async function restoreStore(
+  options: StoreOptions,
+  lines: readonly string[],
+): Promise<{ readonly store: string; readonly rows: number }> {
+  const database = databaseOf(options);
+  return { store: database.location, rows: await restoreBackup(database, lines) };
+}
+
+function databaseOf({ databaseUrl, dataDir, maxStoreBytes }: StoreOptions, writer: WriterOptions = {}): Database {
+  if (databaseUrl) return postgresDatabase(databaseUrl, writer);
+  return sqliteDatabase(join(dataDir, 'fairway.db'), maxStoreBytes);
 }

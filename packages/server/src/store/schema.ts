@@ -1,3 +1,19 @@
+/** All tables, in the order in which they are backed up. */
+export const TABLES = [
+  'meta',
+  'resource',
+  'history',
+  'token',
+  'membership',
+  'loss',
+  'release',
+  'told',
+  'request',
+  'person',
+  'session',
+  'audit',
+] as const satisfies readonly (keyof Tables)[];
+
 /** The tables, as Kysely sees them. JSON is kept as text, times as ISO 8601, so that both databases hold the same. */
 export interface Tables {
   meta: { key: string; value: number };

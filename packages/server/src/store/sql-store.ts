@@ -2,6 +2,7 @@ import type { LossRecord } from '@fairway/control';
 import { FairwayError, isFairwayError, type Resource } from '@fairway/model';
 import { type Dialect, Kysely, type Transaction } from 'kysely';
 import { Serial } from '../serial.ts';
+import { dump } from './backup.ts';
 import { deleteLosses, insertLosses, selectLosses, selectReported } from './loss-table.ts';
 import { migrate } from './migration.ts';
 import { deleteEndedReleases, isAt, putRelease, putTold, selectReleases, selectTold } from './release-table.ts';
@@ -237,6 +238,13 @@ class SqlStore implements Store {
 
   pruneReleases(maxEnded: number): Promise<void> {
     return this.#transaction('write', (db) => deleteEndedReleases(db, maxEnded));
+  }
+
+  backup(entry: AuditEntry): Promise<readonly string[]> {
+    return this.#transaction('read', async (db) => {
+      await putAudit(db, entry);
+      return dump(db, entry.at);
+    });
   }
 
   async check(): Promise<void> {

@@ -230,6 +230,8 @@ export interface Store {
   saveTold(release: string, target: string, events: number): Promise<void>;
   /** Removes the oldest of the releases that ended, beyond a number. */
   pruneReleases(maxEnded: number): Promise<void>;
+  /** All of it at one moment, as lines for {@link restoreBackup}; `entry` says in the audit that it was taken, and when. */
+  backup(entry: AuditEntry): Promise<readonly string[]>;
   /** Whether it answers now. */
   check(): Promise<void>;
   close(): Promise<void>;
