@@ -17,8 +17,9 @@ export function duration(ms: number | null | undefined): string {
   return ms < 3_600_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
 }
 
-/** A size in memory. */
+/** A size, in memory or of what is sent. */
 export function bytes(size: number): string {
+  if (size < 1024) return `${Math.round(size)} B`;
   return size < 1_048_576 ? `${amount(size / 1024)} KiB` : `${amount(size / 1_048_576)} MiB`;
 }
 

@@ -6,19 +6,23 @@ import { DataTable } from '../part/data-table.tsx';
 import { Loaded } from '../part/loaded.tsx';
 import { Page } from '../part/page.tsx';
 import { Problem } from '../part/problem.tsx';
+import { Replicas } from '../part/replicas.tsx';
 import { Section } from '../part/section.tsx';
 import { Tokens } from '../part/tokens.tsx';
 import { Users } from '../part/users.tsx';
 import { useSession } from '../session.tsx';
 import { useText } from '../text/text.tsx';
 
-/** Namespaces on and off, and who may do what: users and tokens. */
+/** Namespaces on and off, the processes of the control plane, and who may do what: users and tokens. */
 export function SettingsPage() {
   const { say } = useText();
   return (
     <Page title={say('settings')}>
       <Section title={say('namespaces')}>
         <Namespaces />
+      </Section>
+      <Section title={say('replicas')}>
+        <Replicas />
       </Section>
       <Section title={say('users')}>
         <Users />

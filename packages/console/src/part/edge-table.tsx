@@ -8,14 +8,8 @@ import { LaneMark } from './lane-mark.tsx';
 /** All of them change each second. */
 const MAX_ROWS = 40;
 
-/** What went and what came, a second. */
-function Bodies({ sentBytes, receivedBytes, requests, rate }: TrafficEdge) {
-  const perSecond = (size: number) => bytes(requests === 0 ? 0 : (size / requests) * rate);
-  return (
-    <>
-      ↑ {perSecond(sentBytes)} ↓ {perSecond(receivedBytes)}
-    </>
-  );
+function perSecond({ requests, rate }: TrafficEdge, size: number): number {
+  return requests === 0 ? 0 : (size / requests) * rate;
 }
 
 /** Who calls whom, in which lane, and why the calls went there. */
@@ -48,7 +42,8 @@ export function EdgeTable({ edges }: { edges: readonly TrafficEdge[] }) {
         { head: say('errors'), numeric: true, cell: ({ errorShare }) => share(errorShare) },
         { head: say('median'), numeric: true, cell: ({ p50Ms }) => duration(p50Ms) },
         { head: say('p99'), numeric: true, cell: ({ p99Ms }) => duration(p99Ms) },
-        { head: say('bodies'), numeric: true, cell: (edge) => <Bodies {...edge} /> },
+        { head: say('sent'), numeric: true, cell: (edge) => bytes(perSecond(edge, edge.sentBytes)) },
+        { head: say('received'), numeric: true, cell: (edge) => bytes(perSecond(edge, edge.receivedBytes)) },
         { head: say('reasons'), cell: ({ reasons }) => Object.keys(reasons).sort().join(', ') },
       ]}
     />

@@ -1,8 +1,8 @@
 import { FairwayError, invalid, isFairwayError } from '@fairway/model';
 import { Kysely, type Transaction } from 'kysely';
+import type { Database } from './database.ts';
 import { migrate, SCHEMA_VERSION } from './migration.ts';
 import { TABLES, type Tables } from './schema.ts';
-import type { Database } from './sql-store.ts';
 
 /** The first line of a backup. */
 const FORMAT = 'fairway-backup';

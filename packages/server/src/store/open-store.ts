@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { restoreBackup } from './backup.ts';
+import type { Database } from './database.ts';
 import { postgresDatabase, type WriterOptions } from './postgres-database.ts';
-import { type Database, openSqlStore } from './sql-store.ts';
+import { openSqlStore } from './sql-store.ts';
 import { sqliteDatabase } from './sqlite-database.ts';
 import type { Store } from './store.ts';
 

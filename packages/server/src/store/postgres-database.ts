@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { isFairwayError } from '@fairway/model';
 import { PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
-import type { Database } from './sql-store.ts';
+import type { Database } from './database.ts';
 import { giveWriterLock, takeWriterLock } from './writer-lock.ts';
 
 /** Longest wait for a connection, and for the answer to a statement, unless told otherwise. */

@@ -1,8 +1,9 @@
 import type { LossRecord } from '@fairway/control';
 import { FairwayError, isFairwayError, type Resource } from '@fairway/model';
-import { type Dialect, Kysely, type Transaction } from 'kysely';
+import { Kysely, type Transaction } from 'kysely';
 import { Serial } from '../serial.ts';
 import { dump } from './backup.ts';
+import type { Database } from './database.ts';
 import { deleteLosses, insertLosses, selectLosses, selectReported } from './loss-table.ts';
 import { migrate } from './migration.ts';
 import { deleteEndedReleases, isAt, putRelease, putTold, selectReleases, selectTold } from './release-table.ts';
@@ -25,15 +26,6 @@ import type {
   TokenRecord,
   UserRecord,
 } from './store.ts';
-
-/** What differs between databases. */
-export interface Database {
-  readonly dialect: Dialect;
-  /** Where it is, for people; without secrets. */
-  readonly location: string;
-  /** Gives back what {@link Database.dialect} does not close itself, such as a lock. */
-  release(): Promise<void>;
-}
 
 /** Rows that are read or written with one statement: below the limits of both databases on parameters. */
 const CHUNK = 500;

@@ -3,8 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { FairwayError, isFairwayError } from '@fairway/model';
 import { type SqliteDatabase, SqliteDialect } from 'kysely';
+import type { Database } from './database.ts';
 import { lockFile } from './file-lock.ts';
-import type { Database } from './sql-store.ts';
 
 /**
  * A SQLite file with one writer: this process. Every commit is on disk (WAL, synchronous FULL).
