@@ -42,8 +42,8 @@ export function EdgeTable({ edges }: { edges: readonly TrafficEdge[] }) {
         { head: say('errors'), numeric: true, cell: ({ errorShare }) => share(errorShare) },
         { head: say('median'), numeric: true, cell: ({ p50Ms }) => duration(p50Ms) },
         { head: say('p99'), numeric: true, cell: ({ p99Ms }) => duration(p99Ms) },
-        { head: say('sent'), numeric: true, cell: (edge) => bytes(perSecond(edge, edge.sentBytes)) },
-        { head: say('received'), numeric: true, cell: (edge) => bytes(perSecond(edge, edge.receivedBytes)) },
+        { head: say('sentRate'), numeric: true, cell: (edge) => bytes(perSecond(edge, edge.sentBytes)) },
+        { head: say('receivedRate'), numeric: true, cell: (edge) => bytes(perSecond(edge, edge.receivedBytes)) },
         { head: say('reasons'), cell: ({ reasons }) => Object.keys(reasons).sort().join(', ') },
       ]}
     />
