@@ -99,13 +99,18 @@ export async function openControlPlane(
   // Loaded only where it is wanted: it takes longer than all the rest.
   const exporting = options.otlp && { options: options.otlp, ...(await import('./export/otlp-export.ts')) };
   const { handle, close, ...parts } = compose(app, store, { tokens, sessions }, options, exporting, others);
-  parts.ledger.adopt(state.revision, state.resources);
-  parts.requests.restore(state.requests);
-  parts.losses.restore(state.reported);
-  parts.link.restore(state.memberships, state.revision);
-  parts.notifier.restore(state.told);
-  parts.releases.restore(state.releases);
-  await app.ready();
+  try {
+    parts.ledger.adopt(state.revision, state.resources);
+    parts.requests.restore(state.requests);
+    parts.losses.restore(state.reported);
+    parts.link.restore(state.memberships, state.revision);
+    parts.notifier.restore(state.told);
+    parts.releases.restore(state.releases);
+    await app.ready();
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return { ...(bootstrap === undefined ? {} : { bootstrapToken: bootstrap }), handle, close };
 }
 

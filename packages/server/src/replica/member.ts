@@ -41,7 +41,9 @@ export class Member {
   #led: Led | undefined;
   #leader: RolledReplica | undefined;
   #isDeposed = false;
-  #isClosed = false;
+  /** It takes turns by itself: it has started, and was not closed. */
+  #isTurning = false;
+  #isChecking = false;
   #isAway = false;
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
@@ -81,11 +83,12 @@ export class Member {
       await this.#leave();
       throw this.#unavailable(error);
     }
+    this.#isTurning = true;
     this.#next(TURN_MS);
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#isTurning = false;
     clearTimeout(this.#timer);
     await this.#turn;
     await this.#front.close();
@@ -100,7 +103,7 @@ export class Member {
 
   #next(afterMs: number): void {
     clearTimeout(this.#timer);
-    if (this.#isClosed) return;
+    if (!this.#isTurning) return;
     this.#timer = setTimeout(() => {
       this.#turn = this.#take()
         .then(
@@ -148,8 +151,7 @@ export class Member {
     const sight = await this.#roll.look();
     this.#leader = sight.replicas.find(({ leads }) => leads);
     if (this.#led && this.#leader?.name === this.#name) {
-      // After the database was away: has the store be the writer again before another is.
-      await this.#led.store.check().catch(() => {});
+      this.#remainWriter(this.#led.store);
       return;
     }
     if (this.#led) await this.#stepDown();
@@ -160,6 +162,16 @@ export class Member {
     }
     if (move === 'stand' || move === 'depose') await this.#stand();
     else this.#carrier.follow(this.#leader);
+  }
+
+  /** After the database was away, has the store be the writer again before another is. Not waited for: it may be busy for long. */
+  #remainWriter(store: Store): void {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    const done = () => {
+      this.#isChecking = false;
+    };
+    store.check().then(done, done);
   }
 
   /** Tries to be the writer, and leads if it is. */

@@ -6,6 +6,8 @@ import { TABLES, type Tables } from './schema.ts';
 
 /** The first line of a backup. */
 const FORMAT = 'fairway-backup';
+/** After so many rows the process gets to do other things. */
+const BREATH = 1_000;
 /** Rows that are written with one statement. */
 const CHUNK = 100;
 
@@ -20,7 +22,10 @@ export async function dump(db: Transaction<Tables>, at: string): Promise<string[
   const lines = [JSON.stringify({ format: FORMAT, schema: SCHEMA_VERSION, at })];
   for (const table of TABLES) {
     const rows = await db.selectFrom(table).selectAll().execute();
-    for (const row of rows) lines.push(JSON.stringify([table, row]));
+    for (const row of rows) {
+      lines.push(JSON.stringify([table, row]));
+      if (lines.length % BREATH === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
   }
   lines.push(JSON.stringify({ rows: lines.length - 1 }));
   return lines;
