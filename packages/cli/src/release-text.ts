@@ -1,4 +1,4 @@
-import type { ReleaseEvent, ReleaseStatus, ReleaseStep, Verdict } from '@fairway/model';
+import type { ReleaseEvent, ReleaseStatus, ReleaseStep, ServiceHealth, SideHealth, Verdict } from '@fairway/model';
 import { table } from './terminal.ts';
 
 /** How a release is called where it stands. */
@@ -45,6 +45,27 @@ export function placeText({ release, state, watch }: ReleaseStatus): string {
   return `release ${release.metadata.name}: ${PHASES[state.phase]}${at}${waits}`;
 }
 
+const HEALTH_HEAD = ['SERVICE', '', 'INSTANCES', 'LOST', 'EJECTED', 'TIMERS LATE', 'MEMORY', 'CPU'];
+const MEBIBYTE = 1_048_576;
+
+/** The instances of a service in the lane, and those of base. */
+function healthRows({ service, canary, base }: ServiceHealth): string[][] {
+  const row = (name: string, side: SideHealth) => {
+    const told = (value: number | null, text: (value: number) => string) => (value === null ? '-' : text(value));
+    return [
+      service,
+      name,
+      String(side.instances),
+      String(side.lost),
+      String(side.ejections),
+      told(side.loopDelayP99Ms, (ms) => `${ms.toFixed(1)} ms`),
+      told(side.rssBytes, (size) => `${Math.round(size / MEBIBYTE)} MiB`),
+      told(side.cpu, (cpu) => `${Math.round(cpu * 100)}%`),
+    ];
+  };
+  return [row('canary', canary), row('base', base)];
+}
+
 /** All of it. */
 export function statusText(status: ReleaseStatus): string {
   const { release, state, watch } = status;
@@ -55,6 +76,7 @@ export function statusText(status: ReleaseStatus): string {
   return [
     placeText(status),
     ...(watch && state.traffic !== null ? [VERDICTS[watch.verdict]] : []),
+    ...(watch && watch.health.length > 0 ? ['', table(HEALTH_HEAD, watch.health.flatMap(healthRows))] : []),
     '',
     table(['STEP', 'WHAT', ''], steps),
     '',

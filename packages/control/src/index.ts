@@ -24,6 +24,7 @@ export {
 export { isTraffic, type LaneWish, laneOf, trafficAt } from './release/release-lane.ts';
 export { htmlOf, markdownOf, releaseReport } from './release/release-report.ts';
 export { waitsFor } from './release/release-waits.ts';
+export type { SideLosses } from './release/side-health.ts';
 export { LEASE_MS, moveOf, type Replica, type ReplicaSight, type Writer } from './replica.ts';
 export { ResourceSet } from './resource-set.ts';
 export { answered, emptySubscription, forgetting, type Subscription, surplus, type Told } from './subscription.ts';

@@ -46,6 +46,8 @@ export {
   ReleaseStatus,
   ReleaseStep,
   ReleaseWatch,
+  ServiceHealth,
+  SideHealth,
 } from './release.ts';
 export {
   type EntryRule,

@@ -276,6 +276,29 @@ export const ReleaseState = Type.Object(
 );
 export type ReleaseState = Static<typeof ReleaseState>;
 
+const Amount = Type.Integer({ minimum: 0 });
+const Worst = Type.Union([Type.Number({ minimum: 0 }), Type.Null()]);
+
+/** How the instances of a service are, of one lane. */
+export const SideHealth = Type.Object(
+  {
+    instances: Amount,
+    /** Calls to them that failed while they came, went or were sick, and how often callers took one out; since the release began. */
+    lost: Amount,
+    ejections: Amount,
+    /** Of the instance that is worst off, as it last said: how late timers come (99th percentile), its memory, its share of a core. null: none said. */
+    loopDelayP99Ms: Worst,
+    rssBytes: Worst,
+    cpu: Worst,
+  },
+  closed,
+);
+export type SideHealth = Static<typeof SideHealth>;
+
+/** The instances of a service in the lane of a release, and those in base. */
+export const ServiceHealth = Type.Object({ service: Type.String(), canary: SideHealth, base: SideHealth }, closed);
+export type ServiceHealth = Static<typeof ServiceHealth>;
+
 /** What is seen of a release that goes on, now. */
 export const ReleaseWatch = Type.Object(
   {
@@ -283,6 +306,7 @@ export const ReleaseWatch = Type.Object(
     at: Type.String({ format: 'date-time' }),
     verdict: Verdict,
     services: Type.Array(ComparedService),
+    health: Type.Array(ServiceHealth),
     /** What the metrics of one's own come to; null: nothing was told. */
     metrics: Type.Array(Type.Object({ name: Label, value: Type.Union([Type.Number(), Type.Null()]) }, closed)),
     /** What it waits for, in words; empty: for nothing but time. */

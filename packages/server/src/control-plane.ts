@@ -37,10 +37,10 @@ import { lossRoutes } from './loss/loss-routes.ts';
 import { LossWriter } from './loss/loss-writer.ts';
 import type { ResolvedOptions } from './option.ts';
 import { acknowledgers } from './release/acknowledgers.ts';
-import { CanaryLosses } from './release/canary-losses.ts';
 import { releaseRoutes } from './release/release-routes.ts';
 import { ReleaseRunner } from './release/release-runner.ts';
 import { watchRelease } from './release/release-watch.ts';
+import { LossesBySide } from './release/side-losses.ts';
 import { replicaRoutes } from './replica/replica-routes.ts';
 import type { Store } from './store/store.ts';
 import { Notifier } from './target/notifier.ts';
@@ -146,11 +146,11 @@ function compose(
   const writer = new LossWriter(store, (error) =>
     app.log.error({ err: error }, 'the loss ledger is not stored; it will be tried again'),
   );
-  const canaryLosses = new CanaryLosses((id) => link.fleet.directory.instances.get(id));
+  const bySide = new LossesBySide((id) => link.fleet.directory.instances.get(id));
   const losses = new LossBook({
     add(line) {
       writer.add(line);
-      canaryLosses.add(line.record);
+      bySide.add(line.record);
     },
   });
   const { lease, heartbeatMs, stallMs, probeMs, ackTimeoutMs, maxStreamsPerToken } = options;
@@ -200,7 +200,7 @@ function compose(
     missing: acknowledgers(link, gateways),
     observe(release, state, isLaneOff) {
       pacer.watched();
-      const seenBy = { book: traffic, instances, losses: canaryLosses, outside, nowMs };
+      const seenBy = { book: traffic, instances, losses: bySide, outside, nowMs };
       return watchRelease(seenBy, release, state, isLaneOff);
     },
     changed(record) {

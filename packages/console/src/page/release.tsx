@@ -7,6 +7,7 @@ import { useAct } from '../act.ts';
 import { useTraffic } from '../live.tsx';
 import { ComparisonTable } from '../part/comparison-table.tsx';
 import { ConfirmButton } from '../part/confirm-button.tsx';
+import { HealthTable } from '../part/health-table.tsx';
 import { LaneMark } from '../part/lane-mark.tsx';
 import { ServiceLink } from '../part/link.tsx';
 import { Loaded } from '../part/loaded.tsx';
@@ -74,6 +75,11 @@ function OneRelease({ status }: { status: ReleaseStatus }) {
           rows={judged.map((service) => ({ ...service, lane: release.spec.lane }))}
         />
       </Section>
+      {watch && (
+        <Section title={say('healthBeside')}>
+          <HealthTable rows={watch.health} />
+        </Section>
+      )}
       {state.endedMs === null && <Curves status={status} />}
       <Section title={say('history')}>
         <ReleaseHistory status={status} />

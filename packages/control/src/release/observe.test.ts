@@ -9,6 +9,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { Tally } from '../traffic/tally.ts';
 import { observe } from './observe.ts';
+import type { SideLosses } from './side-health.ts';
 
 const release: Release = {
   apiVersion: API_VERSION,
@@ -37,7 +38,7 @@ const both = seen({ 'shop/order': fine, 'shop/payment': of(tally({ '2xx': 120 })
 
 interface Over {
   readonly limits?: ReleaseLimits;
-  readonly ledger?: { readonly lost: number; readonly ejections: number };
+  readonly losses?: SideLosses;
   readonly runtime?: RuntimeHealth;
 }
 
@@ -50,7 +51,7 @@ const observed = (since = both, minute = since, instances: Instance[] = [], over
       lately: 3,
       instances,
       isLaneOff: false,
-      ledger: over.ledger ?? { lost: 0, ejections: 0 },
+      losses: new Map(over.losses ? [['shop/order', over.losses]] : []),
       runtimeOf: () => over.runtime ?? null,
       outside: { metrics: [], gate: null },
     },
@@ -87,12 +88,37 @@ describe('what is seen of a release', () => {
     expect(minute(tally({ '2xx': 100 }, 800))).toMatch(/^shop\/device: p90Ms \d+\.\d ms, the limit is 500\.0 ms$/);
   });
 
+  it('shows the instances of the canary beside those of base', () => {
+    const runtime = {
+      cpu: 0.5,
+      rssBytes: 9,
+      heapBytes: 1,
+      loopBusy: 0.1,
+      loopDelayMaxMs: 2,
+      loopDelayP99Ms: 3,
+      gcMs: 0,
+    };
+    const losses = { canary: { lost: 2, ejections: 1 }, base: { lost: 70, ejections: 7 } };
+    const instances = [instance('shop/order', '2', 'gray'), instance('shop/order', '1'), instance('shop/order', '0')];
+    const { health } = observed(both, both, instances, { losses, runtime });
+    const told = { loopDelayP99Ms: 3, rssBytes: 9, cpu: 0.5 };
+    const nobody = { instances: 0, lost: 0, ejections: 0, loopDelayP99Ms: null, rssBytes: null, cpu: null };
+    expect(health).toEqual([
+      {
+        service: 'shop/order',
+        canary: { instances: 1, lost: 2, ejections: 1, ...told },
+        base: { instances: 2, lost: 70, ejections: 7, ...told },
+      },
+      { service: 'shop/payment', canary: nobody, base: nobody },
+    ]);
+  });
+
   it('is each limit that its ledger or an instance of it is above', () => {
     const instances = [instance('shop/order', '2', 'gray'), instance('shop/order', '1')];
     const of = (over: Over) => observed(both, both, instances, over).breach;
-    const ledger = { lost: 2, ejections: 1 };
-    expect(of({ ledger, limits: { lost: 2, ejections: 1 } })).toBeNull();
-    expect(of({ ledger, limits: { lost: 1, ejections: 0 } })).toBe(
+    const losses = { canary: { lost: 2, ejections: 1 }, base: { lost: 70, ejections: 7 } };
+    expect(of({ losses, limits: { lost: 2, ejections: 1 } })).toBeNull();
+    expect(of({ losses, limits: { lost: 1, ejections: 0 } })).toBe(
       '2 calls were lost, the limit is 1; instances were taken out 1 times, the limit is 0',
     );
     const runtime = {

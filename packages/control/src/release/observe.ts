@@ -6,6 +6,7 @@ import {
   type Release,
   type ReleaseLimits,
   type RuntimeHealth,
+  type ServiceHealth,
   serviceKey,
   type Verdict,
 } from '@fairway/model';
@@ -14,6 +15,7 @@ import { statsOf } from '../traffic/tally.ts';
 import type { Sides } from '../traffic/traffic-rollup.ts';
 import { metricText } from './metric-text.ts';
 import type { Observation } from './release-engine.ts';
+import { healthOf, type SideLosses } from './side-health.ts';
 
 /** What came to the services of a namespace in the lane and in base, over a time. */
 export interface Seen {
@@ -30,8 +32,8 @@ export interface ObservationParts {
   readonly lately: number;
   readonly instances: Iterable<Instance>;
   readonly isLaneOff: boolean;
-  /** Of instances of the canary since the release began. */
-  readonly ledger: { readonly lost: number; readonly ejections: number };
+  /** By service, since the release began. */
+  readonly losses: ReadonlyMap<string, SideLosses>;
   /** Of instances, by id. */
   runtimeOf(instance: string): RuntimeHealth | null;
   readonly outside: Pick<Observation, 'metrics' | 'gate'>;
@@ -49,15 +51,17 @@ export function observe(
   const names = servicesOf(release);
   const { onWorse: _, settle: __, ...judge } = spec.judge ?? {};
   const { verdict, services } = compare(since.sides, since.windowMs, { ...COMPARISON_LIMITS, ...judge });
+  const health = healthOf(names, spec.lane, instances, rest.losses, rest.runtimeOf);
   const requests = names.map((name) => since.sides.get(name)?.canary.requests ?? 0);
   return {
     verdict: onAll(verdict, names, services),
     services,
+    health,
     requests: Math.min(...requests),
     lately,
     breach: breachOf([
       ...trafficBreaches(spec.limits ?? {}, minute),
-      ...ledgerBreaches(spec.limits ?? {}, rest.ledger),
+      ...ledgerBreaches(spec.limits ?? {}, health),
       ...runtimeBreaches(
         spec.limits ?? {},
         names,
@@ -108,7 +112,9 @@ function trafficBreaches(limits: ReleaseLimits, minute: Seen): string[] {
     });
 }
 
-function ledgerBreaches({ lost, ejections }: ReleaseLimits, ledger: ObservationParts['ledger']): string[] {
+function ledgerBreaches({ lost, ejections }: ReleaseLimits, health: readonly ServiceHealth[]): string[] {
+  const sum = (of: 'lost' | 'ejections') => health.reduce((total, { canary }) => total + canary[of], 0);
+  const ledger = { lost: sum('lost'), ejections: sum('ejections') };
   const breaches: string[] = [];
   if (lost !== undefined && ledger.lost > lost) breaches.push(`${ledger.lost} calls were lost, the limit is ${lost}`);
   if (ejections !== undefined && ledger.ejections > ejections) {

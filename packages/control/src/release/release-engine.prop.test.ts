@@ -45,6 +45,7 @@ const release: fc.Arbitrary<Release> = fc
 const observation = fc.record({
   verdict: fc.constantFrom('fine' as const, 'fine' as const, 'tooFew' as const, 'worse' as const),
   services: fc.constant([]),
+  health: fc.constant([]),
   requests: fc.integer({ min: 0, max: 100 }),
   lately: fc.constantFrom(0, 0, 5),
   breach: fc.constantFrom(null, null, null, null, null, 'shop/order: errorShare'),

@@ -24,6 +24,7 @@ function seen(over: Partial<Observation> = {}): Observation {
   return {
     verdict: 'tooFew',
     services: [],
+    health: [],
     requests: 0,
     lately: 5,
     breach: null,

@@ -7,6 +7,7 @@ import {
   type ReleaseEvent,
   type ReleasePhase,
   type ReleaseState,
+  type ServiceHealth,
   type Verdict,
 } from '@fairway/model';
 import { metricText, sureText } from './metric-text.ts';
@@ -24,6 +25,7 @@ export interface Observation {
   /** On all services of the release. */
   readonly verdict: Verdict;
   readonly services: readonly ComparedService[];
+  readonly health: readonly ServiceHealth[];
   /** Of the services of the release, the least asked in the lane since the traffic was last changed. */
   readonly requests: number;
   /** What the lane was asked lately, in all. */

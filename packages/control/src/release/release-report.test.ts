@@ -28,6 +28,7 @@ function aStatus(): ReleaseStatus {
     lately: 1,
     breach: null,
     metrics: [],
+    health: [],
     gate: null,
     isReplaced: null,
     isLaneOff: false,

@@ -55,7 +55,7 @@ function released(seed: number, faults: Readonly<Record<string, Side>>): { state
       lately,
       instances: [],
       isLaneOff: false,
-      ledger: { lost: 0, ejections: 0 },
+      losses: new Map(),
       runtimeOf: () => null,
       outside: { metrics: [], gate: null },
     });

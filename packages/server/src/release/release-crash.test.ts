@@ -74,6 +74,7 @@ class Process {
         return {
           verdict,
           services: [],
+          health: [],
           requests: 100,
           lately: 0,
           breach: null,

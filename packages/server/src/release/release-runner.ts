@@ -187,13 +187,14 @@ export class ReleaseRunner {
     const seen = this.#seen.get(key) ?? null;
     const missing = this.#works.get(key)?.missing ?? [];
     const waits = waitsFor(release, state, { ahead: this.#ahead(record), missing, seen }, nowMs);
-    const { verdict = 'tooFew', services = [] } = seen ?? {};
+    const { verdict = 'tooFew', services = [], health = [] } = seen ?? {};
     const at = new Date(nowMs).toISOString();
     const metrics = (release.spec.metrics ?? []).map(({ name }, index) => ({
       name,
       value: seen?.metrics[index] ?? null,
     }));
-    return { ...status, watch: { at, verdict, services: [...services], metrics, waitsFor: waits } };
+    const watch = { at, verdict, services: [...services], health: [...health], metrics, waitsFor: waits };
+    return { ...status, watch };
   }
 
   /** Releases that were created before it and have what it wants, by name. */

@@ -2,7 +2,7 @@ import { type Observation, observe, type Seen, settledMs } from '@fairway/contro
 import { type Instance, namespaceOf, type Release, type ReleaseState, resourceKey } from '@fairway/model';
 import type { OutsideWatch } from '../target/outside-watch.ts';
 import type { TrafficBook } from '../traffic/traffic-book.ts';
-import type { CanaryLosses } from './canary-losses.ts';
+import type { LossesBySide } from './side-losses.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -12,7 +12,7 @@ const LATELY_MS = 10_000;
 export interface ReleaseWatchParts {
   readonly book: TrafficBook;
   instances(): Iterable<Instance>;
-  readonly losses: CanaryLosses;
+  readonly losses: LossesBySide;
   readonly outside: OutsideWatch;
   readonly nowMs: () => number;
 }
@@ -44,7 +44,7 @@ export function watchRelease(
     lately: requests.reduce((sum, one) => sum + one.requests, 0),
     instances: instances(),
     isLaneOff,
-    ledger: losses.of(release, state.startedMs ?? now),
+    losses: losses.of(release, state.startedMs ?? now),
     runtimeOf: (instance) => book.runtimeOf(instance),
     outside: outside.of(resourceKey(release), release, state),
   });

@@ -1,0 +1,68 @@
+import { type LossRecord, type SideLosses, servicesOf } from '@fairway/control';
+import type { Instance, Release } from '@fairway/model';
+
+/** Lines that are kept of lanes, and as many of base: the latest. */
+const MAX_LINES = 20_000;
+
+interface Line {
+  readonly atMs: number;
+  readonly service: string;
+  readonly lane: string;
+  readonly lost: number;
+  readonly ejections: number;
+}
+
+/** What the loss ledger says of instances in lanes and in base, since this process began. */
+export class LossesBySide {
+  readonly #instanceOf: (id: string) => Instance | undefined;
+  /** Lanes of instances that came, also of those that went. */
+  readonly #lanes = new Map<string, string>();
+  #ofLanes: Line[] = [];
+  #ofBase: Line[] = [];
+
+  constructor(instanceOf: (id: string) => Instance | undefined) {
+    this.#instanceOf = instanceOf;
+  }
+
+  add(record: LossRecord): void {
+    const { instance, service, atMs } = record;
+    const lane = this.#laneOf(instance);
+    const lost = record.type === 'count' ? Object.values(record.failed).reduce((sum, count) => sum + count, 0) : 0;
+    const ejections = record.type === 'transition' && record.what === 'ejected' ? 1 : 0;
+    if (lane === undefined || (lost === 0 && ejections === 0)) return;
+    const line = { atMs, service, lane, lost, ejections };
+    if (lane === '') this.#ofBase = added(this.#ofBase, line);
+    else this.#ofLanes = added(this.#ofLanes, line);
+  }
+
+  /** Of a release's services in its lane and in base, since a time. */
+  of(release: Release, sinceMs: number): Map<string, SideLosses> {
+    const { lane } = release.spec;
+    const sum = (lines: readonly Line[], service: string, of: string) => {
+      const own = lines.filter((one) => one.atMs >= sinceMs && one.service === service && one.lane === of);
+      return {
+        lost: own.reduce((total, { lost }) => total + lost, 0),
+        ejections: own.reduce((total, { ejections }) => total + ejections, 0),
+      };
+    };
+    const sides = servicesOf(release).map((service) => {
+      return [service, { canary: sum(this.#ofLanes, service, lane), base: sum(this.#ofBase, service, '') }] as const;
+    });
+    return new Map(sides);
+  }
+
+  /** undefined: it was never seen. */
+  #laneOf(id: string): string | undefined {
+    const present = this.#instanceOf(id);
+    if (!present) return this.#lanes.get(id);
+    const lane = present.lane ?? '';
+    this.#lanes.set(id, lane);
+    if (this.#lanes.size > MAX_LINES) this.#lanes.delete(this.#lanes.keys().next().value ?? '');
+    return lane;
+  }
+}
+
+function added(lines: Line[], line: Line): Line[] {
+  lines.push(line);
+  return lines.length > 2 * MAX_LINES ? lines.slice(-MAX_LINES) : lines;
+}
