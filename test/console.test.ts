@@ -176,6 +176,11 @@ describe('the console', () => {
       await page.getByText('Step 4 of 4').waitFor();
       const beside = page.getByRole('table', { name: 'Canary beside base' });
       await beside.getByRole('row').filter({ hasText: 'shop/order' }).waitFor();
+      const health = page.getByRole('table', { name: 'Instances of the canary : of base' });
+      await health
+        .getByRole('row')
+        .filter({ hasText: /shop\/order.*MiB : .*MiB/ })
+        .waitFor();
       await page.locator('canvas').nth(8).waitFor();
       expect(await accessibilityProblems(page)).toEqual([]);
       if (SCREENSHOTS) await photograph(page, 'release', 'light');
