@@ -95,23 +95,30 @@ async function startCanary(version: string, faulty?: ServiceName, fault?: NodeJS
   }
 }
 
-/** Sends requests until it is told to end. */
+/** Sends requests when they are due, until it is told to end. */
 function load() {
   const seen = { sent: 0, canary: 0, failed: [] as string[] };
   const open = new Set<Promise<void>>();
-  const timer = setInterval(() => {
+  const begunMs = performance.now();
+  const send = () => {
     const one = outcomeOf(entries, { id: `r-${seen.sent++}`, page: 'checkout' }).then(({ result }) => {
       if ('error' in result) seen.failed.push(result.error.message);
       else if (result.reply.trail.some(({ release }) => release === 'gray')) seen.canary++;
     });
     open.add(one);
     void one.finally(() => open.delete(one));
-  }, 1_000 / RATE);
+  };
+  const timer = setInterval(() => {
+    const due = ((performance.now() - begunMs) * RATE) / 1_000;
+    while (seen.sent < due) send();
+  }, 5);
   return {
     seen,
     end: async () => {
       clearInterval(timer);
       await Promise.all(open);
+      const { sent, canary, failed } = seen;
+      console.log(`${sent} requests at ${RATE} a second: ${canary} passed the canary, ${failed.length} failed`);
       return seen;
     },
   };
