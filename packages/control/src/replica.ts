@@ -24,8 +24,8 @@ export interface ReplicaSight {
   readonly steadyMs: number;
 }
 
-/** A leader that says nothing for so long is deposed. */
-export const LEASE_MS = 4_000;
+/** A leader that says nothing for so long is deposed. Long: one to which a whole fleet returns is slow, and not to be replaced for that. */
+export const LEASE_MS = 10_000;
 /** A replica that may write and does not lead so much later never will. */
 const TAKEOVER_MS = 15_000;
 /** After the database was away its leader comes back first. */
