@@ -22,7 +22,7 @@ import { createEventParser, type ServerEvent } from './event-parser.ts';
 import type { HopQueue } from './hop-queue.ts';
 import type { LedgerQueue } from './ledger-queue.ts';
 import type { TrafficQueue } from './traffic-queue.ts';
-import type { Transport } from './transport.ts';
+import type { OpenStream, Transport } from './transport.ts';
 
 /** `first`: connecting for the first time. `up`: the stream is open. `down`: it is not, or nothing is heard. */
 export type LinkPhase = 'idle' | 'first' | 'up' | 'down';
@@ -85,7 +85,7 @@ export interface Link {
 }
 
 interface Session {
-  stream?: { close(): void };
+  stream?: OpenStream;
   isOpen: boolean;
   openedMs: number;
   isSending: boolean;
@@ -295,7 +295,10 @@ export function createLink(deps: LinkDeps): Link {
 
   /** One request says all: what is registered, what is subscribed to, where to resume. */
   function open(own: Session): void {
-    const silence = setTimeout(() => fail(own, 'silence'), SILENCE_MS).unref();
+    const silence = setTimeout(() => {
+      own.stream?.close(true);
+      fail(own, 'silence');
+    }, SILENCE_MS).unref();
     const parser = createEventParser(MAX_EVENT_CHARS, (event) => receive(own, event));
     const position = mayResume ? deps.position() : undefined;
     const registration = deps.registration();

@@ -10,7 +10,13 @@ export interface Transport {
   /** Asks for JSON: the text of the answer. Rejects when there is none within the time, or its status is not 200. */
   get(path: string): Promise<string>;
   /** Sends JSON that a stream answers. `onEnd` is called once, whatever ends it, save `close`. */
-  open(path: string, headers: Readonly<Record<string, string>>, body: unknown, events: StreamEvents): { close(): void };
+  open(path: string, headers: Readonly<Record<string, string>>, body: unknown, events: StreamEvents): OpenStream;
+}
+
+/** A stream that was asked for. */
+export interface OpenStream {
+  /** Ends it. `isSilent`: nothing was heard on it: the next replica is asked from now on. */
+  close(isSilent?: boolean): void;
 }
 
 export interface StreamEvents {
@@ -45,8 +51,8 @@ function placeOf(server: URL): Place {
 
 /**
  * Creates the transport with Node's own core as it is now: call it before the interception is installed. Any of the replicas will
- * do: one is taken by the dice, and the next one when it does not answer, or its stream is given up. One that ended a stream is
- * asked again: it may have lost the one that leads.
+ * do: one is taken by the dice, and the next one when it does not answer, or is silent. One whose stream ended is asked again: it may
+ * have lost the one that leads, and the next might be that one.
  */
 export function createTransport(servers: readonly URL[], token: () => string, dice: Dice): Transport {
   const places = servers.map(placeOf);
@@ -138,10 +144,10 @@ export function createTransport(servers: readonly URL[], token: () => string, di
         onOpen();
       });
       return {
-        close() {
+        close(isSilent = false) {
           if (isOver) return;
           isOver = true;
-          at++;
+          if (isSilent || !hasAnswered) at++;
           clearTimeout(timer);
           req.destroy();
         },
