@@ -25,7 +25,7 @@ export { isTraffic, type LaneWish, laneOf, trafficAt } from './release/release-l
 export { htmlOf, markdownOf, releaseReport } from './release/release-report.ts';
 export { waitsFor } from './release/release-waits.ts';
 export type { SideLosses } from './release/side-health.ts';
-export { LEASE_MS, moveOf, type Replica, type ReplicaSight, type Writer } from './replica.ts';
+export { moveOf, type Replica, type ReplicaSight, type Writer } from './replica.ts';
 export { ResourceSet } from './resource-set.ts';
 export { answered, emptySubscription, forgetting, type Subscription, surplus, type Told } from './subscription.ts';
 export { TRACE_BOUNDS, TraceBook } from './trace/trace-book.ts';

@@ -303,7 +303,7 @@ function compose(
   };
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     rememberCarried(request, others?.secret);
-    open.add(response, undefined);
+    open.add(response);
     app.server.emit('request', request, response);
   };
   return { ledger, requests, link, losses, releases, notifier, handle, close };

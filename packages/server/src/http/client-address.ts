@@ -1,6 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
+import { isSameSecret } from './same-secret.ts';
 
 /** On a request that another replica passes on: the secret of the one that it is passed to, and who asked. */
 export const CARRIED_HEADER = 'x-fairway-carried';
@@ -18,12 +18,7 @@ export function rememberCarried(request: IncomingMessage, secret: string | undef
   delete request.headers[CARRIED_HEADER];
   if (typeof mark !== 'string' || secret === undefined) return;
   const [told = '', address] = mark.split(' ', 2);
-  if (address && isSame(told, secret)) clients.set(request, address);
-}
-
-function isSame(told: string, secret: string): boolean {
-  const [a, b] = [Buffer.from(told), Buffer.from(secret)];
-  return a.length === b.length && timingSafeEqual(a, b);
+  if (address && isSameSecret(secret, told)) clients.set(request, address);
 }
 
 /** The address of whoever asked, also by way of another replica. */

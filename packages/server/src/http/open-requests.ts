@@ -1,24 +1,20 @@
 import type { ServerResponse } from 'node:http';
 
-/** The requests that are being answered now, each with what is kept of it. */
-export class OpenRequests<T = undefined> {
-  readonly #open = new Map<ServerResponse, T>();
+/** The requests that are being answered now. */
+export class OpenRequests {
+  readonly #open = new Set<ServerResponse>();
   #drained: (() => void) | null = null;
 
   /** Takes one in, until it is over. */
-  add(response: ServerResponse, kept: T): void {
-    this.#open.set(response, kept);
+  add(response: ServerResponse): void {
+    this.#open.add(response);
     response.once('close', () => {
       this.#open.delete(response);
       if (this.#open.size === 0) this.#drained?.();
     });
   }
 
-  get(response: ServerResponse): T | undefined {
-    return this.#open.get(response);
-  }
-
-  all(): Iterable<readonly [ServerResponse, T]> {
+  all(): Iterable<ServerResponse> {
     return this.#open;
   }
 
@@ -32,6 +28,6 @@ export class OpenRequests<T = undefined> {
         resolve();
       };
     });
-    for (const response of this.#open.keys()) response.destroy();
+    for (const response of this.#open) response.destroy();
   }
 }

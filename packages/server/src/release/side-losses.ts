@@ -37,18 +37,19 @@ export class LossesBySide {
 
   /** Of a release's services in its lane and in base, since a time. */
   of(release: Release, sinceMs: number): Map<string, SideLosses> {
-    const { lane } = release.spec;
-    const sum = (lines: readonly Line[], service: string, of: string) => {
-      const own = lines.filter((one) => one.atMs >= sinceMs && one.service === service && one.lane === of);
-      return {
-        lost: own.reduce((total, { lost }) => total + lost, 0),
-        ejections: own.reduce((total, { ejections }) => total + ejections, 0),
-      };
+    const none = () => ({ lost: 0, ejections: 0 });
+    const sides = new Map(servicesOf(release).map((service) => [service, { canary: none(), base: none() }]));
+    const addTo = (side: 'canary' | 'base', lines: readonly Line[], lane: string) => {
+      for (const one of lines) {
+        const sum = one.atMs >= sinceMs && one.lane === lane ? sides.get(one.service)?.[side] : undefined;
+        if (!sum) continue;
+        sum.lost += one.lost;
+        sum.ejections += one.ejections;
+      }
     };
-    const sides = servicesOf(release).map((service) => {
-      return [service, { canary: sum(this.#ofLanes, service, lane), base: sum(this.#ofBase, service, '') }] as const;
-    });
-    return new Map(sides);
+    addTo('canary', this.#ofLanes, release.spec.lane);
+    addTo('base', this.#ofBase, '');
+    return sides;
   }
 
   /** undefined: it was never seen. */

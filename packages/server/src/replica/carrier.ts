@@ -13,23 +13,19 @@ export interface Leader {
   readonly secret: string;
 }
 
-/** The request to the leader, once there is one. */
-interface Carried {
-  upstream?: ClientRequest;
-}
-
 /** Answers requests by passing them on to the replica that leads, streams included. */
 export class Carrier implements Responder {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #proxy = createProxyServer({ agent: this.#agent });
   /** What is passed on now. */
-  readonly #open = new OpenRequests<Carried>();
+  readonly #open = new OpenRequests();
+  /** The request to the leader, once there is one. */
+  readonly #upstreams = new WeakMap<object, ClientRequest>();
   #leader: Leader | undefined;
 
   constructor() {
     this.#proxy.on('proxyReq', (upstream, _request, response) => {
-      const carried = this.#open.get(response as ServerResponse);
-      if (carried) carried.upstream = upstream;
+      this.#upstreams.set(response, upstream);
     });
     this.#proxy.on('error', (error, _request, response) => {
       const answer = response as ServerResponse | undefined;
@@ -43,7 +39,8 @@ export class Carrier implements Responder {
   follow(leader: Leader | undefined): void {
     if (leader?.url === this.#leader?.url && leader?.secret === this.#leader?.secret) return;
     this.#leader = leader;
-    for (const [response, { upstream }] of this.#open.all()) {
+    for (const response of this.#open.all()) {
+      const upstream = this.#upstreams.get(response);
       if (response.headersSent || !upstream) response.destroy();
       else upstream.destroy(new Error('another replica leads now'));
     }
@@ -60,8 +57,7 @@ export class Carrier implements Responder {
   }
 
   #carry({ url, secret }: Leader, request: IncomingMessage, response: ServerResponse): void {
-    const carried: Carried = {};
-    this.#open.add(response, carried);
+    this.#open.add(response);
     const headers = { [CARRIED_HEADER]: carriedMark(request, secret) };
     // What goes wrong comes as an event.
     this.#proxy.web(request, response, { target: url, headers }).catch(() => {});
@@ -69,7 +65,7 @@ export class Carrier implements Responder {
 
   /** Ends streams at once, and lets other requests end in time. */
   async close(): Promise<void> {
-    for (const [response] of this.#open.all()) {
+    for (const response of this.#open.all()) {
       if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.destroy();
     }
     await this.#open.drain(CLOSE_MS);

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { moveOf } from '@fairway/control';
-import { FairwayError, isFairwayError } from '@fairway/model';
+import { isFairwayError } from '@fairway/model';
 import type { Logger } from 'pino';
 import { type ControlPlane, openControlPlane } from '../control-plane.ts';
 import type { Front } from '../http/front.ts';
 import type { ResolvedOptions } from '../option.ts';
+import { storeError } from '../store/database.ts';
 import { openStore } from '../store/open-store.ts';
 import { connectionName, locationOf } from '../store/postgres-database.ts';
 import type { Store } from '../store/store.ts';
@@ -81,7 +82,7 @@ export class Member {
       }
     } catch (error) {
       await this.#leave();
-      throw this.#unavailable(error);
+      throw storeError('read the store', this.#location, error);
     }
     this.#isTurning = true;
     this.#next(TURN_MS);
@@ -134,15 +135,8 @@ export class Member {
     try {
       return (await this.#roll.look()).replicas;
     } catch (error) {
-      throw this.#unavailable(error);
+      throw storeError('read the store', this.#location, error);
     }
-  }
-
-  #unavailable(error: unknown): FairwayError {
-    if (isFairwayError(error)) return error;
-    const why = error instanceof Error ? error.message || error.name : String(error);
-    const text = `cannot read the store at ${this.#location}: ${why}`;
-    return new FairwayError('FAIRWAY_STORE_UNAVAILABLE', text, { cause: error });
   }
 
   /** Looks who there is, and does what follows from it. */

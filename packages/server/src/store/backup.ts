@@ -1,6 +1,6 @@
-import { FairwayError, invalid, isFairwayError } from '@fairway/model';
+import { FairwayError, invalid } from '@fairway/model';
 import { Kysely, type Transaction } from 'kysely';
-import type { Database } from './database.ts';
+import { type Database, storeError } from './database.ts';
 import { migrate, SCHEMA_VERSION } from './migration.ts';
 import { TABLES, type Tables } from './schema.ts';
 
@@ -49,11 +49,7 @@ export async function restoreBackup(database: Database, lines: readonly string[]
     });
     return rows.length;
   } catch (error) {
-    if (isFairwayError(error)) throw error;
-    const why = error instanceof Error ? error.message || error.name : String(error);
-    throw new FairwayError('FAIRWAY_STORE_UNAVAILABLE', `cannot restore into the store at ${location}: ${why}`, {
-      cause: error,
-    });
+    throw storeError('restore into the store', location, error);
   } finally {
     await db.destroy();
     await database.release();

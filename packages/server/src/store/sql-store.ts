@@ -1,9 +1,9 @@
 import type { LossRecord } from '@fairway/control';
-import { FairwayError, isFairwayError, type Resource } from '@fairway/model';
+import { FairwayError, type Resource } from '@fairway/model';
 import { Kysely, type Transaction } from 'kysely';
 import { Serial } from '../serial.ts';
 import { dump } from './backup.ts';
-import type { Database } from './database.ts';
+import { type Database, storeError } from './database.ts';
 import { deleteLosses, insertLosses, selectLosses, selectReported } from './loss-table.ts';
 import { migrate } from './migration.ts';
 import { deleteEndedReleases, isAt, putRelease, putTold, selectReleases, selectTold } from './release-table.ts';
@@ -259,11 +259,7 @@ class SqlStore implements Store {
     try {
       return await this.#serial.run(work);
     } catch (error) {
-      if (isFairwayError(error)) throw error;
-      const why = error instanceof Error ? error.message || error.name : String(error);
-      throw new FairwayError('FAIRWAY_STORE_UNAVAILABLE', `cannot ${doing} the store at ${this.location}: ${why}`, {
-        cause: error,
-      });
+      throw storeError(`${doing} the store`, this.location, error);
     }
   }
 }

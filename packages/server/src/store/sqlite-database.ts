@@ -1,9 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { FairwayError, isFairwayError } from '@fairway/model';
 import { type SqliteDatabase, SqliteDialect } from 'kysely';
-import type { Database } from './database.ts';
+import { type Database, storeError } from './database.ts';
 import { lockFile } from './file-lock.ts';
 
 /**
@@ -27,11 +26,7 @@ export function sqliteDatabase(file: string, maxBytes?: number): Database {
       throw error;
     }
   } catch (error) {
-    if (isFairwayError(error)) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new FairwayError('FAIRWAY_STORE_UNAVAILABLE', `cannot open the store at ${location}: ${why}`, {
-      cause: error,
-    });
+    throw storeError('open the store', location, error);
   }
 }
 

@@ -1,4 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { isSameSecret } from '../http/same-secret.ts';
 import type { SessionRecord, UserRecord } from '../store/store.ts';
 
 /** From the sign-in on. */
@@ -71,8 +72,7 @@ export class SessionBook {
 
 /** Whether a request was made by a page that knows its session, and not by another site. */
 export function isOwn(session: SessionRecord, csrf: unknown): boolean {
-  const [known, found] = [Buffer.from(session.csrf), Buffer.from(typeof csrf === 'string' ? csrf : '')];
-  return known.length === found.length && timingSafeEqual(known, found);
+  return isSameSecret(session.csrf, typeof csrf === 'string' ? csrf : '');
 }
 
 function hashOf(secret: string): string {
