@@ -12,6 +12,8 @@ export interface ControlPlane {
   readonly server: string;
   /** Of the administrator. */
   readonly token: string;
+  /** Resolves when the process that runs now has ended, however that came. */
+  readonly ended: Promise<void>;
   /** Ends it as a crash does. */
   kill(): Promise<void>;
   /** Stops it as a debugger or a frozen machine does: its sockets stay open, and nothing answers. */
@@ -28,12 +30,16 @@ export async function startControlPlane(
   dataDir: string,
   port: number,
   options: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<ControlPlane> {
-  const start = () => startProcess(dataDir, port, options);
+  const start = () => startProcess(dataDir, port, options, env);
   let child = await start();
   return {
     server: `http://127.0.0.1:${port}`,
     token: (await readFile(join(dataDir, 'admin-token'), 'utf8')).trim(),
+    get ended() {
+      return child.ended;
+    },
     kill: () => child.stop('SIGKILL'),
     pause: () => process.kill(child.pid, 'SIGSTOP'),
     resume: () => process.kill(child.pid, 'SIGCONT'),
@@ -44,12 +50,17 @@ export async function startControlPlane(
   };
 }
 
-function startProcess(dataDir: string, port: number, options: readonly string[]): Promise<Child> {
+function startProcess(
+  dataDir: string,
+  port: number,
+  options: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Child> {
   return startChild({
     name: 'control plane',
     command: FAIRWAY,
     args: ['up', '--data-dir', dataDir, '--port', String(port), ...options],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     ownGroup: true,
     readyLine: new RegExp(`http://127\\.0\\.0\\.1:${port}\\b`),
   });

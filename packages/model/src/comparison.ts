@@ -18,6 +18,8 @@ export const ComparedMetric = Type.Object(
     /** That the two differ at all, 0 to 1; it holds however often one asks. */
     confidence: Type.Number({ minimum: 0, maximum: 1 }),
     verdict: Verdict,
+    /** Of what is worse: the service further down, called for this one, that it comes from. Absent: it comes from none. */
+    origin: Type.Optional(Type.String()),
   },
   closed,
 );

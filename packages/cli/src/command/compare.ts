@@ -45,7 +45,7 @@ function comparisonText({ namespace, lane, at, windowMs, verdict, services }: La
       valueText(one.metric, one.canary),
       valueText(one.metric, one.base),
       `${(Math.floor(one.confidence * 1000) / 10).toFixed(1)}%`,
-      SAID[one.verdict],
+      one.origin ? `${SAID[one.verdict]}, from ${one.origin}` : SAID[one.verdict],
     ]),
   ]);
   return [

@@ -51,7 +51,7 @@ interface BesideProps {
   text(value: number | null): string;
 }
 
-/** A number of the lane beside that of base; how sure it is that they differ, where that makes it worse. */
+/** A number of the lane beside that of base; where it is worse, how sure it is that they differ, and where it comes from. */
 function Beside({ metric, text }: BesideProps) {
   const { say } = useText();
   if (!metric) return '–';
@@ -61,6 +61,7 @@ function Beside({ metric, text }: BesideProps) {
     <Text span inherit fw={isWorse ? 700 : 400}>
       {`${text(metric.canary)} : ${text(metric.base)}`}
       {isWorse && ` (${sure})`}
+      {metric.origin && ` ← ${metric.origin}`}
     </Text>
   );
 }

@@ -1,6 +1,6 @@
 import type { Outcomes } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
-import { ALIKE, type Side, second, seeded } from '../testing/simulated-traffic.ts';
+import { ALIKE, noSides, type Side, second, seeded } from '../testing/simulated-traffic.ts';
 import { Tally } from '../traffic/tally.ts';
 import { COMPARISON_LIMITS, compare } from './comparison.ts';
 import { logEvidence, logGamma } from './evidence.ts';
@@ -8,9 +8,9 @@ import { logEvidence, logGamma } from './evidence.ts';
 /** Looks each second, for so long; after how many seconds it was worse, and why. undefined: it never was. */
 function watched(seed: number, seconds: number, share: number, canary: Side) {
   const dice = seeded(seed);
-  const sides = { canary: new Tally(), base: new Tally() };
+  const sides = noSides();
   for (let at = 1; at <= seconds; at++) {
-    second(dice, share, canary, ALIKE, sides);
+    second(dice, share, [{ canary, sides }]);
     const { verdict, services } = compare(new Map([['shop/order', sides]]), at * 1000, COMPARISON_LIMITS);
     const why = services[0]?.metrics.filter((metric) => metric.verdict === 'worse').map(({ metric }) => metric);
     if (verdict === 'worse') return { at, why, canary: sides.canary.requests };
@@ -47,7 +47,7 @@ describe('a comparison', () => {
     return one;
   };
   const verdictOf = (canary: Outcomes, base: Outcomes, limits = {}) =>
-    compare(new Map([['shop/order', { canary: tally(canary), base: tally(base) }]]), 1000, {
+    compare(new Map([['shop/order', { ...noSides(), canary: tally(canary), base: tally(base) }]]), 1000, {
       ...COMPARISON_LIMITS,
       ...limits,
     });
@@ -74,15 +74,15 @@ describe('a comparison', () => {
       return one;
     };
     // 1 ms, and 4 ms.
-    const services = new Map([['shop/order', { canary: ofBucket(415), base: ofBucket(346) }]]);
+    const services = new Map([['shop/order', { ...noSides(), canary: ofBucket(415), base: ofBucket(346) }]]);
     expect(compare(services, 1000, COMPARISON_LIMITS).verdict).toBe('fine');
     expect(compare(services, 1000, { ...COMPARISON_LIMITS, latencyFloorMs: 1 }).verdict).toBe('worse');
   });
 
   it('takes a service that is worse for more than one of which nothing can be said, and that for more than a fine one', () => {
-    const fine = { canary: tally({ '2xx': 1_000 }), base: tally({ '2xx': 1_000 }) };
-    const few = { canary: tally({ '2xx': 1 }), base: tally({ '2xx': 1_000 }) };
-    const bad = { canary: tally({ '5xx': 1_000 }), base: tally({ '2xx': 1_000 }) };
+    const fine = { ...noSides(), canary: tally({ '2xx': 1_000 }), base: tally({ '2xx': 1_000 }) };
+    const few = { ...noSides(), canary: tally({ '2xx': 1 }), base: tally({ '2xx': 1_000 }) };
+    const bad = { ...noSides(), canary: tally({ '5xx': 1_000 }), base: tally({ '2xx': 1_000 }) };
     const of = (...sides: (typeof fine)[]) =>
       compare(new Map(sides.map((one, n) => [`shop/${n}`, one])), 1000, COMPARISON_LIMITS).verdict;
     expect([of(fine), of(fine, few), of(few, bad, fine)]).toEqual(['fine', 'tooFew', 'worse']);

@@ -8,6 +8,7 @@ import {
 import { statsOf } from '../traffic/tally.ts';
 import type { Sides } from '../traffic/traffic-rollup.ts';
 import { logEvidence } from './evidence.ts';
+import { withOrigins } from './origin.ts';
 
 /** When the canary counts as worse. */
 export interface ComparisonLimits {
@@ -42,13 +43,15 @@ const RANK: Readonly<Record<Verdict, number>> = { fine: 0, tooFew: 1, worse: 2 }
 /**
  * Judges a canary against base over the same time: worse is what is both too large an effect and too unlikely to be
  * chance, by a test that holds however often it is asked ({@link logEvidence}). Latencies are compared by how many of each
- * side are above a quantile of both together. Without enough requests on both sides nothing is said.
+ * side are above a quantile of both together. Without enough requests on both sides nothing is said. What is worse is traced
+ * down the chain ({@link withOrigins}).
  */
 export function compare(services: ReadonlyMap<string, Sides>, windowMs: number, limits: ComparisonLimits) {
   const compared = [...services]
     .map(([service, sides]) => comparedService(service, sides, windowMs, limits))
     .sort((a, b) => (a.service < b.service ? -1 : 1));
-  return { verdict: worst(compared), services: compared } satisfies Pick<LaneComparison, 'verdict' | 'services'>;
+  const traced = withOrigins(compared, (service) => services.get(service)?.callers);
+  return { verdict: worst(compared), services: traced } satisfies Pick<LaneComparison, 'verdict' | 'services'>;
 }
 
 function comparedService(service: string, sides: Sides, windowMs: number, limits: ComparisonLimits): ComparedService {

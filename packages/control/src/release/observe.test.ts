@@ -31,7 +31,7 @@ function tally(outcomes: Outcomes, bucket = 500): Tally {
   return one;
 }
 
-const of = (canary: Tally, base = tally({ '2xx': 1_000 })) => ({ canary, base });
+const of = (canary: Tally, base = tally({ '2xx': 1_000 })) => ({ canary, base, callers: new Map<string, number>() });
 const fine = of(tally({ '2xx': 200 }));
 const seen = (sides: Record<string, typeof fine>) => ({ sides: new Map(Object.entries(sides)), windowMs: 60_000 });
 const both = seen({ 'shop/order': fine, 'shop/payment': of(tally({ '2xx': 120 })) });

@@ -1,4 +1,5 @@
 import {
+  type ComparedMetric,
   type ComparedService,
   durationMs,
   type Release,
@@ -380,18 +381,20 @@ function durationOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : durationMs(text);
 }
 
-/** Which services are worse in what, with the numbers. */
+/** Which services are worse in what, with the numbers: first where it comes from, then where it shows as well. */
 function worseText(services: readonly ComparedService[]): string {
-  return services
-    .flatMap(({ service, metrics }) =>
-      metrics
-        .filter(({ verdict }) => verdict === 'worse')
-        .map(({ metric, canary, base, confidence }) => {
-          const [here, there] = [canary, base].map((value) => metricText(metric, value));
-          return `${service}: ${METRICS[metric]} ${here}, in base ${there} (different with ${sureText(confidence)} confidence)`;
-        }),
-    )
-    .join('; ');
+  const all = services.flatMap(({ service, metrics }) => metrics.map((one) => ({ service, ...one })));
+  const worse = all.filter(({ verdict }) => verdict === 'worse');
+  const isOrigin = ({ service, metric, verdict, origin }: (typeof all)[number]) =>
+    (verdict === 'worse' && !origin) || worse.some((one) => one.metric === metric && one.origin === service);
+  const origins = all.filter(isOrigin).map(numbersText);
+  const others = worse.filter(({ origin }) => origin).map((one) => `from ${one.origin} on in ${numbersText(one)}`);
+  return [...origins, ...others].join('; ');
+}
+
+function numbersText({ service, metric, canary, base, confidence }: ComparedMetric & { service: string }): string {
+  const [here, there] = [canary, base].map((value) => metricText(metric, value));
+  return `${service}: ${METRICS[metric]} ${here}, in base ${there} (different with ${sureText(confidence)} confidence)`;
 }
 
 const METRICS = { errorShare: 'errors', p50Ms: 'p50', p90Ms: 'p90' } as const;

@@ -97,7 +97,7 @@ function metricRows({ service, canary, base, metrics }: ComparedService): string
       metricText(one.metric, one.canary),
       metricText(one.metric, one.base),
       sureText(one.confidence),
-      VERDICTS[one.verdict],
+      one.origin ? `${VERDICTS[one.verdict]}, from ${one.origin}` : VERDICTS[one.verdict],
     ]),
   ];
 }

@@ -1,8 +1,8 @@
-// Simulated traffic through the real engine: a release over three services, with a fault in it and without.
+// Simulated traffic through the real engine: a release over a chain of three services, with a fault in it and without.
 import { API_VERSION, type Release, type ReleaseState } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
-import { ALIKE, type Side, second, seeded } from '../testing/simulated-traffic.ts';
-import { Tally } from '../traffic/tally.ts';
+import { ALIKE, noSides, type Side, second, seeded } from '../testing/simulated-traffic.ts';
+import type { Sides } from '../traffic/traffic-rollup.ts';
 import { observe } from './observe.ts';
 import { advance, firstState, hasEnded, type ReleaseInput, wishOf } from './release-engine.ts';
 
@@ -17,7 +17,7 @@ const release: Release = {
     lane: 'gray',
     services: ['storefront', 'order', 'payment'],
     entry: { services: ['public'] },
-    steps: [{ percent: 10 }, { check: { for: '4m' } }, { percent: 50 }, { check: { for: '2m' } }],
+    steps: [{ percent: 10 }, { check: { for: '6m' } }, { percent: 50 }, { check: { for: '2m' } }],
   },
 };
 
@@ -26,13 +26,13 @@ function released(seed: number, faults: Readonly<Record<string, Side>>): { state
   const dice = seeded(seed);
   let state = firstState('ann', null, 0);
   let [nowMs, sinceMs, mostPercent] = [0, 0, 0];
-  let sides = new Map<string, { canary: Tally; base: Tally }>();
+  let sides = new Map<string, Sides>();
   const tell = (input: ReleaseInput) => {
     state = advance(release, state, input, nowMs);
   };
   const apply = () => {
     if (wishOf(state) === null) return;
-    sides = new Map(SERVICES.map((service) => [service, { canary: new Tally(), base: new Tally() }]));
+    sides = new Map(SERVICES.map((service) => [service, noSides()]));
     sinceMs = nowMs;
     tell({ type: 'applied', missing: [] });
   };
@@ -42,10 +42,15 @@ function released(seed: number, faults: Readonly<Record<string, Side>>): { state
     nowMs += 1000;
     const percent = state.traffic === null ? 0 : (release.spec.steps[state.traffic]?.percent ?? 0);
     mostPercent = Math.max(mostPercent, percent);
-    for (const service of SERVICES) {
-      const into = sides.get(service);
-      if (into) second(dice, percent / 100, faults[service] ?? ALIKE, ALIKE, into);
-    }
+    second(
+      dice,
+      percent / 100,
+      [...sides].map(([service, one]) => ({ canary: faults[service], sides: one })),
+    );
+    SERVICES.slice(1).forEach((service, caller) => {
+      const of = sides.get(service);
+      of?.callers.set(SERVICES[caller] as string, of.canary.requests);
+    });
     const seen = { sides, windowMs: nowMs - sinceMs };
     const isPromoting = state.phase === 'promoting';
     const lately = isPromoting ? 0 : 10;
@@ -82,10 +87,13 @@ describe('a release over three services', () => {
     (_, service, metric, side) => {
       const found = all({ [service]: side }).filter(({ mostPercent }) => mostPercent === 10);
       expect(found.length).toBeGreaterThanOrEqual(RUNS - 1);
+      const whyOf = (state: ReleaseState) => state.history.find(({ what }) => what === 'rollingBack');
+      // Where it comes from is named first.
+      const isNamed = ({ state }: (typeof found)[number]) => whyOf(state)?.text.startsWith(`${service}: ${metric}`);
+      expect(found.filter(isNamed).length).toBeGreaterThanOrEqual(RUNS - 1);
       for (const { state } of found) {
         expect(state).toMatchObject({ phase: 'rolledBack', cause: 'worse' });
-        const why = state.history.find(({ what }) => what === 'rollingBack');
-        expect(why?.text).toContain(`${service}: ${metric}`);
+        const why = whyOf(state);
         expect(why?.text).toMatch(/different with 9\d\.\d % confidence/);
         expect(why?.services).toHaveLength(3);
       }

@@ -1,5 +1,6 @@
 import { Latencies, type Outcomes } from '@fairway/model';
-import type { Tally } from '../traffic/tally.ts';
+import { Tally } from '../traffic/tally.ts';
+import type { Sides } from '../traffic/traffic-rollup.ts';
 
 /** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -20,21 +21,33 @@ export interface Side {
 
 export const ALIKE: Side = { errorShare: 0.004, slowness: 1 };
 
-/** Requests of a second, some of them in the canary; latencies from 20 ms on, with a long tail. */
-export function second(
-  dice: () => number,
-  share: number,
-  canary: Side,
-  base: Side,
-  into: { canary: Tally; base: Tally },
-): void {
+/** A service of a chain: what its canary is like, where it is not like base, and what is counted of it. */
+export interface Link {
+  readonly canary?: Side | undefined;
+  readonly sides: Sides;
+}
+
+export function noSides(): Sides {
+  return { canary: new Tally(), base: new Tally(), callers: new Map() };
+}
+
+/**
+ * Requests of a second, some of them in the canary. Each passes the services of the chain, the first of which calls the second
+ * and so on: it waits for those after it, and fails with them. Latencies of each from 20 ms on, with a long tail.
+ */
+export function second(dice: () => number, share: number, chain: readonly Link[]): void {
   for (let n = 0; n < 40; n++) {
     const name = dice() < share ? 'canary' : 'base';
-    const { errorShare, slowness } = name === 'canary' ? canary : base;
-    const latency = new Latencies();
-    const ms = slowness * 20 * Math.exp(0.5 * Math.sqrt(-2 * Math.log(1 - dice())) * Math.cos(2 * Math.PI * dice()));
-    latency.add(ms);
-    const outcomes: Outcomes = dice() < errorShare ? { '5xx': 1 } : { '2xx': 1 };
-    into[name].add({ outcomes, latency: { sumMs: ms, buckets: latency.pairs() } });
+    let ms = 0;
+    let isBad = false;
+    for (const { canary = ALIKE, sides } of [...chain].reverse()) {
+      const { errorShare, slowness } = name === 'canary' ? canary : ALIKE;
+      ms += slowness * 20 * Math.exp(0.5 * Math.sqrt(-2 * Math.log(1 - dice())) * Math.cos(2 * Math.PI * dice()));
+      isBad ||= dice() < errorShare;
+      const latency = new Latencies();
+      latency.add(ms);
+      const outcomes: Outcomes = isBad ? { '5xx': 1 } : { '2xx': 1 };
+      sides[name].add({ outcomes, latency: { sumMs: ms, buckets: latency.pairs() } });
+    }
   }
 }

@@ -117,6 +117,10 @@ describe('the roll-up of traffic', () => {
       ['shop/order', 1, 1, 2],
       ['shop/web', 3, 3, 9],
     ]);
+    expect(sides.map(([service, { callers }]) => [service, [...callers]]).sort()).toEqual([
+      ['shop/order', [['shop/web', 1]]],
+      ['shop/web', []],
+    ]);
     expect([...rollup.sides(lastMinute, 'shop', 'blue')]).toEqual([]);
   });
 

@@ -59,6 +59,8 @@ export interface TrafficFilter {
 export interface Sides {
   readonly canary: Tally;
   readonly base: Tally;
+  /** By whom calls of the lane were made, and how many; nobody, where the service tells itself. */
+  readonly callers: Map<string, number>;
 }
 
 /** What became of a report. */
@@ -174,12 +176,13 @@ export class TrafficRollup {
       return parts.to.startsWith(`${namespace}/`) && (parts.lane === lane || parts.lane === '');
     };
     for (const [key, tally] of this.#sum(window, isWanted)) {
-      const { to, lane: of, toLane } = partsOf(key);
+      const { from, to, lane: of, toLane } = partsOf(key);
       if (isEdge(key) && toLane !== of) continue;
       const services = isEdge(key) ? called : asked;
-      const sides = services.get(to) ?? { canary: new Tally(), base: new Tally() };
+      const sides = services.get(to) ?? { canary: new Tally(), base: new Tally(), callers: new Map() };
       services.set(to, sides);
       sides[of === lane ? 'canary' : 'base'].merge(tally);
+      if (isEdge(key) && of === lane) sides.callers.set(from, (sides.callers.get(from) ?? 0) + tally.requests);
     }
     for (const [service, sides] of asked) if (!called.has(service)) called.set(service, sides);
     for (const [service, { canary }] of called) if (canary.requests === 0) called.delete(service);
