@@ -144,23 +144,23 @@ export class TrafficRollup {
     return { overflowed: this.#overflowed, late: this.#late, lost: this.#lost, oldest };
   }
 
-  /** Who called whom, by lane. */
-  edges(window: Window, filter: TrafficFilter): TrafficEdge[] {
+  /** Who called whom, by lane. Rates are over the window, or over `overMs`. */
+  edges(window: Window, filter: TrafficFilter, overMs = lengthOf(window)): TrafficEdge[] {
     const isWanted = (key: string) => isEdge(key) && matches(partsOf(key), filter);
     return [...this.#sum(window, isWanted)].map(([key, tally]) => ({
       ...partsOf(key),
-      ...statsOf(tally, window.toMs - window.fromMs),
+      ...statsOf(tally, overMs),
       reasons: { ...tally.reasons },
       ...callStatsOf(tally),
     }));
   }
 
-  /** What services were asked, by lane. */
-  nodes(window: Window, filter: TrafficFilter): TrafficNode[] {
+  /** What services were asked, by lane; rates as of {@link edges}. */
+  nodes(window: Window, filter: TrafficFilter, overMs = lengthOf(window)): TrafficNode[] {
     const isWanted = (key: string) => !isEdge(key) && matches(partsOf(key), filter);
     return [...this.#sum(window, isWanted)].map(([key, tally]) => {
       const { to, lane } = partsOf(key);
-      return { service: to, lane, ...statsOf(tally, window.toMs - window.fromMs) };
+      return { service: to, lane, ...statsOf(tally, overMs) };
     });
   }
 
@@ -254,6 +254,10 @@ function partsOf(key: string): { from: string; to: string; lane: string; toLane:
   if (key === OTHER) return { from: OTHER, to: OTHER, lane: '', toLane: '' };
   const [from = '', to = '', lane = '', toLane = ''] = key.split(GAP);
   return { from, to, lane, toLane };
+}
+
+function lengthOf({ fromMs, toMs }: Window): number {
+  return toMs - fromMs;
 }
 
 function isEdge(key: string): boolean {

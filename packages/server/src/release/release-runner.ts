@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import {
   advance,
   firstState,
@@ -107,12 +108,15 @@ export class ReleaseRunner {
   }
 
   /**
-   * Begins a release that is right in itself; `dryRun`: only checks it.
-   * @throws FairwayError FAIRWAY_INVALID with every problem, FAIRWAY_CONFLICT: there is one of that name
+   * Begins a release that is right in itself; `dryRun`: only checks it. One that goes on already is not begun again: who got no
+   * answer may ask once more.
+   * @throws FairwayError FAIRWAY_INVALID with every problem, FAIRWAY_CONFLICT: there is another of that name, or it has ended
    */
   async start(release: Release, by: Signature & { readonly dryRun: boolean }): Promise<ReleaseStatus> {
     const key = resourceKey(release);
-    if (this.#records.has(key)) {
+    const known = this.#records.get(key);
+    if (known && !hasEnded(known.state) && isDeepStrictEqual(known.release, release)) return this.#statusOf(known);
+    if (known) {
       throw new FairwayError('FAIRWAY_CONFLICT', `${key} is there already: give the release a name of its own`);
     }
     for (const draft of this.#drafts(release)) await this.#parts.ledger.apply([draft], { ...by, dryRun: true });

@@ -5,6 +5,8 @@ import {
   type RuntimeHealth,
   type ServiceTrafficDetail,
   type Topology,
+  type TrafficEdge,
+  type TrafficNode,
   type TrafficReport,
   type TrafficService,
 } from '@fairway/model';
@@ -69,13 +71,15 @@ export class TrafficBook {
 
   topology({ windowMs, ...filter }: TopologyQuery): Topology {
     const window = this.window(windowMs);
+    // Of what has only just begun not everyone has told; that it is there is known.
+    const since = { fromMs: window.toMs, toMs: this.#parts.nowMs() };
     return {
       at: new Date(window.toMs).toISOString(),
       windowMs,
       everyMs: this.#parts.everyMs(),
       services: this.#services(filter.namespace),
-      nodes: this.rollup.nodes(window, filter),
-      edges: this.rollup.edges(window, filter),
+      nodes: withNew(this.rollup.nodes(window, filter), this.rollup.nodes(since, filter, windowMs), nodeKey),
+      edges: withNew(this.rollup.edges(window, filter), this.rollup.edges(since, filter, windowMs), edgeKey),
       bounds: this.rollup.bounds,
     };
   }
@@ -117,3 +121,11 @@ export class TrafficBook {
       .sort((a, b) => (a.service < b.service ? -1 : 1));
   }
 }
+
+function withNew<T>(known: readonly T[], latest: readonly T[], keyOf: (one: T) => string): T[] {
+  const keys = new Set(known.map(keyOf));
+  return [...known, ...latest.filter((one) => !keys.has(keyOf(one)))];
+}
+
+const nodeKey = ({ service, lane }: TrafficNode) => `${service} ${lane}`;
+const edgeKey = ({ from, to, lane, toLane }: TrafficEdge) => [from, to, lane, toLane].join(' ');

@@ -107,6 +107,25 @@ describe('traffic', () => {
       expect((await bed.call('GET', `/api/v1/traffic${path}`)).status).toBe(400);
   });
 
+  it('tells what has only just begun before all have told of that time, and nothing of what goes on', async () => {
+    const bed = await serve();
+    await bed.streamingAgent('order-1');
+    const caller = await callerOf(bed);
+    await caller.traffic(1, { ...AGO, edges: [edge()], inbound: [inbound()] });
+    const now = { agoMs: 0, spanMs: 2 };
+    await caller.traffic(2, {
+      ...now,
+      edges: [edge(), edge({ lane: 'gray', reason: 'fallback:base' })],
+      inbound: [inbound()],
+    });
+    const { edges, nodes } = (await bed.call('GET', '/api/v1/traffic?namespace=shop')).body;
+    expect(edges).toMatchObject([
+      { lane: '', requests: 2 },
+      { lane: 'gray', requests: 2, rate: 0.033 },
+    ]);
+    expect(nodes).toMatchObject([{ service: 'shop/web', requests: 1 }]);
+  });
+
   it('counts a report once, and refuses what its reporter cannot know, naming the field', async () => {
     const bed = await serve();
     await bed.streamingAgent('order-1');
