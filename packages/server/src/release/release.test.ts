@@ -222,12 +222,17 @@ describe('a release', () => {
 
     expect((await start(bed, aRelease(), { dryRun: true })).body.state.phase).toBe('waiting');
     expect((await bed.call('GET', ONE)).status).toBe(404);
-    await start(bed);
-    expect((await start(bed)).status).toBe(409);
+    const begun = (await start(bed)).body;
+    // Who got no answer asks again: it is the same release.
+    expect((await start(bed)).body.state.createdMs).toBe(begun.state.createdMs);
+    expect((await start(bed, aRelease({ promotion: 'manual' }))).status).toBe(409);
     expect((await bed.call('POST', `${ONE}/resume`, {})).body.detail).toContain('it is not paused');
     expect((await bed.call('POST', `${ONE}/jump`, { to: 9 })).body.detail).toContain('1 to 4');
     const reader = await bed.token('viewer');
     expect((await bed.call('POST', `${ONE}/abort`, {}, { token: reader })).status).toBe(403);
     expect((await bed.call('GET', ONE, undefined, { token: reader })).status).toBe(200);
+    await bed.call('POST', `${ONE}/abort`, {});
+    await until(bed, ({ state }) => state.phase === 'rolledBack');
+    expect((await start(bed)).status).toBe(409);
   });
 });
