@@ -264,6 +264,7 @@ export interface ComparisonQuery {
   readonly minRequests?: number | undefined;
   /** Allowed, of all requests and of the latency of base. */
   readonly errorMargin?: number | undefined;
+  readonly lossMargin?: number | undefined;
   readonly latencyMargin?: number | undefined;
   /** Allowed in any case, in milliseconds. */
   readonly latencyFloorMs?: number | undefined;

@@ -6,7 +6,15 @@ export { Directory, type DirectoryChange, type Lease, type Remembered } from './
 export { addressesOf, addressOf, InstanceIndex } from './instance-index.ts';
 export { Journal } from './journal.ts';
 export { isMassLoss, LEASE_DEFAULTS, type LeaseOptions } from './lease.ts';
-export { type CountRecord, type LossRecord, losses, merged, type Sum, type TransitionRecord } from './losses.ts';
+export {
+  type CountRecord,
+  type LossRecord,
+  losses,
+  merged,
+  type SideLosses,
+  type Sum,
+  type TransitionRecord,
+} from './losses.ts';
 export { type ObservationParts, observe, type Seen, servicesOf, settledMs, versionOf } from './release/observe.ts';
 export { isQuiet, isTimeZone } from './release/quiet-hours.ts';
 export {
@@ -24,7 +32,6 @@ export {
 export { isTraffic, type LaneWish, laneOf, trafficAt } from './release/release-lane.ts';
 export { htmlOf, markdownOf, releaseReport } from './release/release-report.ts';
 export { waitsFor } from './release/release-waits.ts';
-export type { SideLosses } from './release/side-health.ts';
 export { moveOf, type Replica, type ReplicaSight, type Writer } from './replica.ts';
 export { ResourceSet } from './resource-set.ts';
 export { answered, emptySubscription, forgetting, type Subscription, surplus, type Told } from './subscription.ts';

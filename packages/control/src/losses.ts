@@ -35,6 +35,21 @@ export interface CountRecord extends Recorded, Readonly<Omit<CallerCount, keyof 
 /** One line of the loss ledger. */
 export type LossRecord = TransitionRecord | CountRecord;
 
+/**
+ * What the ledger says of the instances of a service, in a lane or in base: calls that failed while they came, went or were sick, and how often
+ * callers took one out.
+ */
+export interface Losses {
+  readonly lost: number;
+  readonly ejections: number;
+}
+
+/** The same of those in the lane and of those in base. */
+export interface SideLosses {
+  readonly canary: Losses;
+  readonly base: Losses;
+}
+
 /** What callers sent, together. */
 export interface Sum {
   readonly requests: number;

@@ -11,7 +11,13 @@ const Value = Type.Union([Type.Number({ minimum: 0 }), Type.Null()]);
 /** One number of a service, in the lane and in base. */
 export const ComparedMetric = Type.Object(
   {
-    metric: Type.Union([Type.Literal('errorShare'), Type.Literal('p50Ms'), Type.Literal('p90Ms')]),
+    /** Shares are of the requests: of those that failed, and of those that failed while instances came, went or were sick. */
+    metric: Type.Union([
+      Type.Literal('errorShare'),
+      Type.Literal('lostShare'),
+      Type.Literal('p50Ms'),
+      Type.Literal('p90Ms'),
+    ]),
     /** null: there was no request. */
     canary: Value,
     base: Value,

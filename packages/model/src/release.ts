@@ -138,6 +138,7 @@ export const ReleaseSpec = Type.Object(
           settle: Type.Optional(Duration),
           minRequests: Type.Optional(Requests),
           errorMargin: Type.Optional(Share),
+          lossMargin: Type.Optional(Share),
           latencyMargin: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
           latencyFloorMs: Type.Optional(Milliseconds),
           falseAlarms: Type.Optional(Type.Number({ minimum: 1e-9, maximum: 0.5 })),

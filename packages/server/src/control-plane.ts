@@ -249,7 +249,7 @@ function compose(
     ...watchRoutes({ ledger, propagation: link.propagation, feed, store, stopping: stopping.signal }),
     ...tokenRoutes({ tokens, store, nowMs, revoked }),
     ...userRoutes({ book: sessions, store, oidc: options.oidc && new Oidc(options.oidc, nowMs), nowMs, revoked }),
-    comparisonRoute({ book: traffic, pacer, stored: (key) => ledger.get(key) }),
+    comparisonRoute({ book: traffic, losses: bySide, pacer, stored: (key) => ledger.get(key) }),
     ...releaseRoutes({ runner: releases, gateways, targets, store, writer }),
     ...lossRoutes({ link, book: losses, writer, store, nowMs }),
     ...traceRoutes({

@@ -19,6 +19,7 @@ interface CompareOptions extends RemoteOptions {
   readonly window?: string;
   readonly minRequests?: number;
   readonly errorMargin?: number;
+  readonly lossMargin?: number;
   readonly latencyMargin?: number;
   readonly latencyFloor?: number;
   readonly for?: string;
@@ -31,9 +32,12 @@ const AGAIN_MS = 2_000;
 
 const HEAD = ['SERVICE', 'METRIC', 'CANARY', 'BASE', 'DIFFERENT', 'VERDICT'];
 
+/** As they are called in the table; shares are of the requests. */
+const NAMES = { errorShare: 'errors', lostShare: 'lost', p50Ms: 'p50', p90Ms: 'p90' } as const;
+
 function valueText(metric: ComparedMetric['metric'], value: number | null): string {
   if (value === null) return '-';
-  return metric === 'errorShare' ? `${(value * 100).toFixed(2)}%` : `${value.toFixed(1)} ms`;
+  return metric.endsWith('Share') ? `${(value * 100).toFixed(2)}%` : `${value.toFixed(1)} ms`;
 }
 
 function comparisonText({ namespace, lane, at, windowMs, verdict, services }: LaneComparison): string {
@@ -41,7 +45,7 @@ function comparisonText({ namespace, lane, at, windowMs, verdict, services }: La
     [service, 'requests', String(canary.requests), String(base.requests)],
     ...metrics.map((one) => [
       '',
-      one.metric === 'errorShare' ? 'errors' : one.metric.slice(0, 3),
+      NAMES[one.metric],
       valueText(one.metric, one.canary),
       valueText(one.metric, one.base),
       `${(Math.floor(one.confidence * 1000) / 10).toFixed(1)}%`,
@@ -74,8 +78,9 @@ function margin(name: string): (text: string) => number {
 }
 
 async function tellComparison(lane: string, options: CompareOptions): Promise<void> {
-  const { window, minRequests, errorMargin, latencyMargin, latencyFloor: latencyFloorMs, json = false } = options;
-  const limits = { minRequests, errorMargin, latencyMargin, latencyFloorMs };
+  const { window, minRequests, errorMargin, lossMargin, latencyMargin, latencyFloor: latencyFloorMs } = options;
+  const { json = false } = options;
+  const limits = { minRequests, errorMargin, lossMargin, latencyMargin, latencyFloorMs };
   const query = { namespace: namespaceOption(options), lane, window, ...limits };
   const forMs = options.for === undefined ? 0 : durationMs(options.for);
   const comparison = await observed(await connect(options), query, forMs, json);
@@ -99,6 +104,11 @@ export function compareCommand(): Command {
       '--error-margin <share>',
       'more errors are allowed, of all requests (default: 0.005)',
       margin('--error-margin'),
+    )
+    .option(
+      '--loss-margin <share>',
+      'more calls may be lost, of all requests (default: 0.001)',
+      margin('--loss-margin'),
     )
     .option(
       '--latency-margin <share>',

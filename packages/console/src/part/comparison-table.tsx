@@ -31,6 +31,7 @@ export function ComparisonTable({ label, rows }: { label: string; rows: readonly
           cell: ({ canary, base }) => `${amount(canary.requests)} : ${amount(base.requests)}`,
         },
         { head: say('errors'), numeric: true, cell: metric('errorShare', (value) => share(value ?? 0)) },
+        { head: say('lostCalls'), numeric: true, cell: metric('lostShare', (value) => share(value ?? 0)) },
         { head: 'p50', numeric: true, cell: metric('p50Ms', duration) },
         { head: 'p90', numeric: true, cell: metric('p90Ms', duration) },
         {

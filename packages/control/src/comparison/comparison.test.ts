@@ -1,9 +1,17 @@
 import type { Outcomes } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
+import type { SideLosses } from '../losses.ts';
 import { ALIKE, noSides, type Side, second, seeded } from '../testing/simulated-traffic.ts';
 import { Tally } from '../traffic/tally.ts';
+import type { Sides } from '../traffic/traffic-rollup.ts';
 import { COMPARISON_LIMITS, compare } from './comparison.ts';
 import { logEvidence, logGamma } from './evidence.ts';
+
+const seen = (sides: Record<string, Sides>, windowMs = 1000, losses = {}) => ({
+  sides: new Map(Object.entries(sides)),
+  losses: new Map<string, SideLosses>(Object.entries(losses)),
+  windowMs,
+});
 
 /** Looks each second, for so long; after how many seconds it was worse, and why. undefined: it never was. */
 function watched(seed: number, seconds: number, share: number, canary: Side) {
@@ -11,7 +19,7 @@ function watched(seed: number, seconds: number, share: number, canary: Side) {
   const sides = noSides();
   for (let at = 1; at <= seconds; at++) {
     second(dice, share, [{ canary, sides }]);
-    const { verdict, services } = compare(new Map([['shop/order', sides]]), at * 1000, COMPARISON_LIMITS);
+    const { verdict, services } = compare(seen({ 'shop/order': sides }, at * 1000), COMPARISON_LIMITS);
     const why = services[0]?.metrics.filter((metric) => metric.verdict === 'worse').map(({ metric }) => metric);
     if (verdict === 'worse') return { at, why, canary: sides.canary.requests };
   }
@@ -47,7 +55,7 @@ describe('a comparison', () => {
     return one;
   };
   const verdictOf = (canary: Outcomes, base: Outcomes, limits = {}) =>
-    compare(new Map([['shop/order', { ...noSides(), canary: tally(canary), base: tally(base) }]]), 1000, {
+    compare(seen({ 'shop/order': { ...noSides(), canary: tally(canary), base: tally(base) } }), {
       ...COMPARISON_LIMITS,
       ...limits,
     });
@@ -55,7 +63,7 @@ describe('a comparison', () => {
   it('says nothing of too few requests, however bad they are, nor of none', () => {
     expect(verdictOf({ '5xx': 99 }, { '2xx': 10_000 }).verdict).toBe('tooFew');
     expect(verdictOf({ '2xx': 10_000 }, { '2xx': 99 }).verdict).toBe('tooFew');
-    expect(compare(new Map(), 1000, COMPARISON_LIMITS)).toEqual({ verdict: 'tooFew', services: [] });
+    expect(compare(seen({}), COMPARISON_LIMITS)).toEqual({ verdict: 'tooFew', services: [] });
   });
 
   it('does not mind a difference that is sure but small, nor one for the better', () => {
@@ -67,6 +75,22 @@ describe('a comparison', () => {
     expect(verdictOf({ '2xx': 996_000, '5xx': 4_000 }, { '2xx': 1_000_000 }, margin).verdict).toBe('worse');
   });
 
+  it('minds lost calls sooner than errors', () => {
+    const order = { ...noSides(), canary: tally({ '2xx': 10_000 }), base: tally({ '2xx': 90_000 }) };
+    const metricOf = (canary: number, base: number) => {
+      const lost = { canary: { lost: canary, ejections: 0 }, base: { lost: base, ejections: 0 } };
+      const { verdict, services } = compare(
+        seen({ 'shop/order': order }, 1000, { 'shop/order': lost }),
+        COMPARISON_LIMITS,
+      );
+      return { verdict, ...services[0]?.metrics.find(({ metric }) => metric === 'lostShare'), service: undefined };
+    };
+    expect(metricOf(30, 0)).toMatchObject({ verdict: 'worse', canary: 0.003, base: 0 });
+    expect(metricOf(30, 270).verdict).toBe('fine');
+    expect(metricOf(9, 0)).toMatchObject({ verdict: 'fine', canary: 0.0009 });
+    expect(metricOf(0, 0)).toMatchObject({ verdict: 'fine', canary: 0, base: 0, confidence: 0 });
+  });
+
   it('does not mind a few milliseconds, however many times as long that is', () => {
     const ofBucket = (bucket: number) => {
       const one = new Tally();
@@ -74,9 +98,9 @@ describe('a comparison', () => {
       return one;
     };
     // 1 ms, and 4 ms.
-    const services = new Map([['shop/order', { ...noSides(), canary: ofBucket(415), base: ofBucket(346) }]]);
-    expect(compare(services, 1000, COMPARISON_LIMITS).verdict).toBe('fine');
-    expect(compare(services, 1000, { ...COMPARISON_LIMITS, latencyFloorMs: 1 }).verdict).toBe('worse');
+    const both = seen({ 'shop/order': { ...noSides(), canary: ofBucket(415), base: ofBucket(346) } });
+    expect(compare(both, COMPARISON_LIMITS).verdict).toBe('fine');
+    expect(compare(both, { ...COMPARISON_LIMITS, latencyFloorMs: 1 }).verdict).toBe('worse');
   });
 
   it('takes a service that is worse for more than one of which nothing can be said, and that for more than a fine one', () => {
@@ -84,7 +108,7 @@ describe('a comparison', () => {
     const few = { ...noSides(), canary: tally({ '2xx': 1 }), base: tally({ '2xx': 1_000 }) };
     const bad = { ...noSides(), canary: tally({ '5xx': 1_000 }), base: tally({ '2xx': 1_000 }) };
     const of = (...sides: (typeof fine)[]) =>
-      compare(new Map(sides.map((one, n) => [`shop/${n}`, one])), 1000, COMPARISON_LIMITS).verdict;
+      compare(seen(Object.fromEntries(sides.map((one, n) => [`shop/${n}`, one]))), COMPARISON_LIMITS).verdict;
     expect([of(fine), of(fine, few), of(few, bad, fine)]).toEqual(['fine', 'tooFew', 'worse']);
   });
 });

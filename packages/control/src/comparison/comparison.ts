@@ -5,6 +5,7 @@ import {
   Latencies,
   type Verdict,
 } from '@fairway/model';
+import type { SideLosses } from '../losses.ts';
 import { statsOf } from '../traffic/tally.ts';
 import type { Sides } from '../traffic/traffic-rollup.ts';
 import { logEvidence } from './evidence.ts';
@@ -18,6 +19,8 @@ export interface ComparisonLimits {
   readonly minRequests: number;
   /** The canary's share of errors is above base's by more than this: 0.005 is half a percent of the requests. */
   readonly errorMargin: number;
+  /** The canary's share of lost calls is above base's by more than this: few are lost where nothing is wrong. */
+  readonly lossMargin: number;
   /** The canary's latency is above base's by more than this share of it: 0.1 is a tenth. */
   readonly latencyMargin: number;
   /** And by more than this, in milliseconds: instances with little traffic are a little slower, whatever they run. */
@@ -28,6 +31,7 @@ export const COMPARISON_LIMITS: ComparisonLimits = {
   falseAlarms: 0.01,
   minRequests: 100,
   errorMargin: 0.005,
+  lossMargin: 0.001,
   latencyMargin: 0.1,
   latencyFloorMs: 5,
 };
@@ -37,8 +41,15 @@ const QUANTILES = [
   ['p90Ms', 0.9],
 ] as const;
 /** Metrics of a service: the chance of a false alarm is shared among them. */
-const METRICS = 1 + QUANTILES.length;
+const METRICS = 2 + QUANTILES.length;
 const RANK: Readonly<Record<Verdict, number>> = { fine: 0, tooFew: 1, worse: 2 };
+
+/** What is compared: all of the same time. */
+export interface Compared {
+  readonly sides: ReadonlyMap<string, Sides>;
+  readonly losses: ReadonlyMap<string, SideLosses>;
+  readonly windowMs: number;
+}
 
 /**
  * Judges a canary against base over the same time: worse is what is both too large an effect and too unlikely to be
@@ -46,32 +57,42 @@ const RANK: Readonly<Record<Verdict, number>> = { fine: 0, tooFew: 1, worse: 2 }
  * side are above a quantile of both together. Without enough requests on both sides nothing is said. What is worse is traced
  * down the chain ({@link withOrigins}).
  */
-export function compare(services: ReadonlyMap<string, Sides>, windowMs: number, limits: ComparisonLimits) {
-  const compared = [...services]
-    .map(([service, sides]) => comparedService(service, sides, windowMs, limits))
+export function compare({ sides, losses, windowMs }: Compared, limits: ComparisonLimits) {
+  const compared = [...sides]
+    .map(([service, one]) => comparedService(service, one, losses.get(service), windowMs, limits))
     .sort((a, b) => (a.service < b.service ? -1 : 1));
-  const traced = withOrigins(compared, (service) => services.get(service)?.callers);
+  const traced = withOrigins(compared, (service) => sides.get(service)?.callers);
   return { verdict: worst(compared), services: traced } satisfies Pick<LaneComparison, 'verdict' | 'services'>;
 }
 
-function comparedService(service: string, sides: Sides, windowMs: number, limits: ComparisonLimits): ComparedService {
+function comparedService(
+  service: string,
+  sides: Sides,
+  losses: SideLosses | undefined,
+  windowMs: number,
+  limits: ComparisonLimits,
+): ComparedService {
   const { canary, base } = sides;
   const isEnough = Math.min(canary.requests, base.requests) >= limits.minRequests;
-  const judged = [errors(sides, limits), ...latencies(sides, limits)];
+  const errors = share('errorShare', sides, [canary.errors, base.errors], limits.errorMargin, limits);
+  const lost = [losses?.canary.lost ?? 0, losses?.base.lost ?? 0] as const;
+  const judged = [errors, share('lostShare', sides, lost, limits.lossMargin, limits), ...latencies(sides, limits)];
   const metrics = judged.map((metric) => (isEnough ? metric : { ...metric, verdict: 'tooFew' as const }));
   const told = { canary: statsOf(canary, windowMs), base: statsOf(base, windowMs) };
   return { service, verdict: worst(metrics), ...told, metrics };
 }
 
-function errors({ canary, base }: Sides, limits: ComparisonLimits): ComparedMetric {
-  const logged = logEvidence({
-    canary: canary.requests,
-    base: base.requests,
-    canaryEvents: canary.errors,
-    baseEvents: base.errors,
-  });
-  const [here, there] = [shareOf(canary.errors, canary.requests), shareOf(base.errors, base.requests)];
-  return metricOf('errorShare', here, there, logged, here - there > limits.errorMargin, limits);
+/** How many of the requests were such events. */
+function share(
+  metric: 'errorShare' | 'lostShare',
+  { canary, base }: Sides,
+  [canaryEvents, baseEvents]: readonly [number, number],
+  margin: number,
+  limits: ComparisonLimits,
+): ComparedMetric {
+  const logged = logEvidence({ canary: canary.requests, base: base.requests, canaryEvents, baseEvents });
+  const [here, there] = [shareOf(canaryEvents, canary.requests), shareOf(baseEvents, base.requests)];
+  return metricOf(metric, here, there, logged, here - there > margin, limits);
 }
 
 function latencies({ canary: { latencies: canary }, base: { latencies: base } }: Sides, limits: ComparisonLimits) {

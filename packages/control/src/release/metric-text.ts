@@ -1,7 +1,9 @@
-/** A value of a metric, for people: `errorShare` is a share, all others are milliseconds. */
+const SHARES: ReadonlySet<string> = new Set(['errorShare', 'lostShare']);
+
+/** A value of a metric, for people: a share, or milliseconds. */
 export function metricText(metric: string, value: number | null): string {
   if (value === null) return 'none';
-  return metric === 'errorShare' ? `${(value * 100).toFixed(2)} %` : `${value.toFixed(1)} ms`;
+  return SHARES.has(metric) ? `${(value * 100).toFixed(2)} %` : `${value.toFixed(1)} ms`;
 }
 
 /** How sure something is; never more than it is. */

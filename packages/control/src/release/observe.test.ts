@@ -7,9 +7,9 @@ import {
   type RuntimeHealth,
 } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
+import type { SideLosses } from '../losses.ts';
 import { Tally } from '../traffic/tally.ts';
 import { observe } from './observe.ts';
-import type { SideLosses } from './side-health.ts';
 
 const release: Release = {
   apiVersion: API_VERSION,
@@ -33,7 +33,11 @@ function tally(outcomes: Outcomes, bucket = 500): Tally {
 
 const of = (canary: Tally, base = tally({ '2xx': 1_000 })) => ({ canary, base, callers: new Map<string, number>() });
 const fine = of(tally({ '2xx': 200 }));
-const seen = (sides: Record<string, typeof fine>) => ({ sides: new Map(Object.entries(sides)), windowMs: 60_000 });
+const seen = (sides: Record<string, typeof fine>) => ({
+  sides: new Map(Object.entries(sides)),
+  losses: new Map(),
+  windowMs: 60_000,
+});
 const both = seen({ 'shop/order': fine, 'shop/payment': of(tally({ '2xx': 120 })) });
 
 interface Over {

@@ -10,12 +10,13 @@ import {
   serviceKey,
   type Verdict,
 } from '@fairway/model';
-import { COMPARISON_LIMITS, compare } from '../comparison/comparison.ts';
+import { COMPARISON_LIMITS, type Compared, compare } from '../comparison/comparison.ts';
+import type { SideLosses } from '../losses.ts';
 import { statsOf } from '../traffic/tally.ts';
 import type { Sides } from '../traffic/traffic-rollup.ts';
 import { metricText } from './metric-text.ts';
 import type { Observation } from './release-engine.ts';
-import { healthOf, type SideLosses } from './side-health.ts';
+import { healthOf } from './side-health.ts';
 
 /** What came to the services of a namespace in the lane and in base, over a time. */
 export interface Seen {
@@ -24,8 +25,8 @@ export interface Seen {
 }
 
 export interface ObservationParts {
-  /** Since the traffic was last changed and has settled. */
-  readonly since: Seen;
+  /** Since the traffic was last changed and has settled, with what was lost since then. */
+  readonly since: Compared;
   /** Of the last minute at most, as far as it is told. */
   readonly minute: Seen;
   /** What the lane was asked in the last seconds. */
@@ -50,7 +51,7 @@ export function observe(
   const instances = [...rest.instances];
   const names = servicesOf(release);
   const { onWorse: _, settle: __, ...judge } = spec.judge ?? {};
-  const { verdict, services } = compare(since.sides, since.windowMs, { ...COMPARISON_LIMITS, ...judge });
+  const { verdict, services } = compare(since, { ...COMPARISON_LIMITS, ...judge });
   const health = healthOf(names, spec.lane, instances, rest.losses, rest.runtimeOf);
   const requests = names.map((name) => since.sides.get(name)?.canary.requests ?? 0);
   return {

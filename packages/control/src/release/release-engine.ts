@@ -397,4 +397,4 @@ function numbersText({ service, metric, canary, base, confidence }: ComparedMetr
   return `${service}: ${METRICS[metric]} ${here}, in base ${there} (different with ${sureText(confidence)} confidence)`;
 }
 
-const METRICS = { errorShare: 'errors', p50Ms: 'p50', p90Ms: 'p90' } as const;
+const METRICS = { errorShare: 'errors', lostShare: 'lost calls', p50Ms: 'p50', p90Ms: 'p90' } as const;

@@ -20,7 +20,7 @@ function aStatus(): ReleaseStatus {
   };
   const order = { canary: tally({ '2xx': 900, '5xx': 100 }), base: tally({ '2xx': 1_000 }), callers: new Map() };
   const sides = new Map([['shop/order', order]]);
-  const { services } = compare(sides, 1_000, COMPARISON_LIMITS);
+  const { services } = compare({ sides, losses: new Map(), windowMs: 1_000 }, COMPARISON_LIMITS);
   let state = firstState('<b>anna</b>', 'new | prices', 0);
   state = advance(release, state, { type: 'tick', ahead: [] }, 1_000);
   state = advance(release, state, { type: 'applied', missing: [] }, 2_000);

@@ -51,7 +51,7 @@ function released(seed: number, faults: Readonly<Record<string, Side>>): { state
       const of = sides.get(service);
       of?.callers.set(SERVICES[caller] as string, of.canary.requests);
     });
-    const seen = { sides, windowMs: nowMs - sinceMs };
+    const seen = { sides, losses: new Map(), windowMs: nowMs - sinceMs };
     const isPromoting = state.phase === 'promoting';
     const lately = isPromoting ? 0 : 10;
     const observation = observe(release, {

@@ -1,16 +1,5 @@
 import type { Instance, RuntimeHealth, ServiceHealth, SideHealth } from '@fairway/model';
-
-/** What the ledger says of the instances of a service. */
-export interface Losses {
-  readonly lost: number;
-  readonly ejections: number;
-}
-
-/** The same of those in the lane and of those in base. */
-export interface SideLosses {
-  readonly canary: Losses;
-  readonly base: Losses;
-}
+import type { Losses, SideLosses } from '../losses.ts';
 
 const NONE: Losses = { lost: 0, ejections: 0 };
 

@@ -1,4 +1,4 @@
-import { type Observation, observe, type Seen, settledMs } from '@fairway/control';
+import { type Observation, observe, type Seen, servicesOf, settledMs } from '@fairway/control';
 import { type Instance, namespaceOf, type Release, type ReleaseState, resourceKey } from '@fairway/model';
 import type { OutsideWatch } from '../target/outside-watch.ts';
 import type { TrafficBook } from '../traffic/traffic-book.ts';
@@ -34,17 +34,19 @@ export function watchRelease(
     return { sides: book.rollup.sides(window, namespace, lane), windowMs: window.toMs - window.fromMs };
   };
   const now = nowMs();
+  const services = servicesOf(release);
+  const settled = { fromMs: settledMs(release, sinceMs), toMs: book.window(0).toMs };
   const filter = { namespace, lane };
   const recent = { fromMs: now - LATELY_MS, toMs: now };
   const requests = [...book.rollup.edges(recent, filter), ...book.rollup.nodes(recent, filter)];
   return observe(release, {
     // Both sides are compared only over what all agents have told of; a limit is looked at with all that is known.
-    since: seen(settledMs(release, sinceMs), book.window(0).toMs),
+    since: { ...seen(settled.fromMs, settled.toMs), losses: losses.of(services, lane, settled) },
     minute: seen(Math.max(sinceMs, now - MINUTE_MS), now),
     lately: requests.reduce((sum, one) => sum + one.requests, 0),
     instances: instances(),
     isLaneOff,
-    losses: losses.of(release, state.startedMs ?? now),
+    losses: losses.of(services, lane, { fromMs: state.startedMs ?? now, toMs: Number.POSITIVE_INFINITY }),
     runtimeOf: (instance) => book.runtimeOf(instance),
     outside: outside.of(resourceKey(release), release, state),
   });

@@ -1,12 +1,8 @@
 import type { LossRecord } from '@fairway/control';
-import type { Instance, Release } from '@fairway/model';
+import type { Instance } from '@fairway/model';
 import { expect, it } from 'vitest';
 import { LossesBySide } from './side-losses.ts';
 
-const release = {
-  metadata: { name: 'r', namespace: 'shop' },
-  spec: { lane: 'gray', services: ['order', 'pay'] },
-} as unknown as Release;
 const lanes: Record<string, string> = { canary: 'gray', base: '', other: 'blue' };
 
 const failed = (instance: string, atMs: number, count: number, service = 'shop/order') =>
@@ -14,7 +10,7 @@ const failed = (instance: string, atMs: number, count: number, service = 'shop/o
 const ejected = (instance: string, atMs: number) =>
   ({ type: 'transition', what: 'ejected', service: 'shop/order', instance, atMs }) as unknown as LossRecord;
 
-it('what was lost is told of the lane and of base, since a time, also of instances that are gone', () => {
+it('what was lost is told of the lane and of base, over a time, also of instances that are gone', () => {
   const present = new Set(Object.keys(lanes));
   const losses = new LossesBySide((id) => (present.has(id) ? ({ id, lane: lanes[id] } as Instance) : undefined));
   const lines = [failed('canary', 5, 100), failed('canary', 10, 2), failed('base', 11, 30), failed('other', 12, 7)];
@@ -23,7 +19,8 @@ it('what was lost is told of the lane and of base, since a time, also of instanc
   present.clear();
   losses.add(failed('canary', 20, 1));
   losses.add(failed('base', 21, 5, 'shop/pay'));
-  expect(Object.fromEntries(losses.of(release, 10))).toEqual({
+  losses.add(failed('base', 22, 100, 'shop/pay'));
+  expect(Object.fromEntries(losses.of(['shop/order', 'shop/pay'], 'gray', { fromMs: 10, toMs: 22 }))).toEqual({
     'shop/order': { canary: { lost: 3, ejections: 1 }, base: { lost: 30, ejections: 1 } },
     'shop/pay': { canary: { lost: 0, ejections: 0 }, base: { lost: 5, ejections: 0 } },
   });

@@ -1,5 +1,5 @@
-import { type LossRecord, type SideLosses, servicesOf } from '@fairway/control';
-import type { Instance, Release } from '@fairway/model';
+import type { LossRecord, SideLosses, Window } from '@fairway/control';
+import type { Instance } from '@fairway/model';
 
 /** Lines that are kept of lanes, and as many of base: the latest. */
 const MAX_LINES = 20_000;
@@ -35,19 +35,20 @@ export class LossesBySide {
     else this.#ofLanes = added(this.#ofLanes, line);
   }
 
-  /** Of a release's services in its lane and in base, since a time. */
-  of(release: Release, sinceMs: number): Map<string, SideLosses> {
+  /** Of services in a lane and in base, over a time. */
+  of(services: Iterable<string>, lane: string, { fromMs, toMs }: Window): Map<string, SideLosses> {
     const none = () => ({ lost: 0, ejections: 0 });
-    const sides = new Map(servicesOf(release).map((service) => [service, { canary: none(), base: none() }]));
-    const addTo = (side: 'canary' | 'base', lines: readonly Line[], lane: string) => {
+    const sides = new Map([...services].map((service) => [service, { canary: none(), base: none() }]));
+    const addTo = (side: 'canary' | 'base', lines: readonly Line[], wanted: string) => {
       for (const one of lines) {
-        const sum = one.atMs >= sinceMs && one.lane === lane ? sides.get(one.service)?.[side] : undefined;
+        const isWithin = one.atMs >= fromMs && one.atMs < toMs;
+        const sum = isWithin && one.lane === wanted ? sides.get(one.service)?.[side] : undefined;
         if (!sum) continue;
         sum.lost += one.lost;
         sum.ejections += one.ejections;
       }
     };
-    addTo('canary', this.#ofLanes, release.spec.lane);
+    addTo('canary', this.#ofLanes, lane);
     addTo('base', this.#ofBase, '');
     return sides;
   }
