@@ -224,7 +224,7 @@ describe('a release by CI', () => {
     const json = await shell('fairway release status "$RELEASE" --json', env);
     expect(JSON.parse(json.out)).toMatchObject({
       state: { phase: 'running', step: 1 },
-      watch: { waitsFor: ['approval'] },
+      watch: { waitsFor: [{ what: 'approval' }] },
     });
     expect(await status('fairway release jump "$RELEASE" 1')).toBe(0);
     expect((await shell('fairway release list', env)).out).toMatch(/^prices-script +gray +running +[12] of 3 /m);

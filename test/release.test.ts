@@ -25,6 +25,8 @@ const FAULT = fileURLToPath(new URL('./release/fault.cjs', import.meta.url));
 const RELEASED: readonly ServiceName[] = ['storefront', 'order', 'warehouse'];
 /** Requests a second; each passes five services. */
 const RATE = Number(process.env['FAIRWAY_RELEASE_RATE'] ?? 60);
+/** In which the load rises to its rate: processes that have just started take little. */
+const RISE_SECONDS = RATE / 30;
 /** What every copy of the warehouse takes longer, so that a share of it is a difference. */
 const WAREHOUSE_MS = 40;
 const PATIENCE_MS = 120_000;
@@ -105,11 +107,13 @@ async function startCanary(version: string, faulty?: ServiceName, fault?: NodeJS
   }
 }
 
-/** Sends requests when they are due, until it is told to end. */
-function load() {
+/** Sends requests when they are due, until it is told to end. Fulfilled when they are as many as they will be. */
+async function load() {
   const seen = { sent: 0, canary: 0, failed: [] as string[] };
   const open = new Set<Promise<void>>();
   const begunMs = performance.now();
+  const dueAt = (seconds: number) =>
+    seconds < RISE_SECONDS ? (RATE * seconds ** 2) / (2 * RISE_SECONDS) : RATE * (seconds - RISE_SECONDS / 2);
   const send = () => {
     const one = outcomeOf(entries, { id: `r-${seen.sent++}`, page: 'checkout' }).then(({ result }) => {
       if ('error' in result) seen.failed.push(result.error.message);
@@ -119,9 +123,10 @@ function load() {
     void one.finally(() => open.delete(one));
   };
   const timer = setInterval(() => {
-    const due = ((performance.now() - begunMs) * RATE) / 1_000;
+    const due = dueAt((performance.now() - begunMs) / 1_000);
     while (seen.sent < due) send();
   }, 5);
+  await delay(RISE_SECONDS * 1_000);
   return {
     seen,
     end: async () => {
@@ -207,7 +212,7 @@ async function until(name: string, isWanted: (status: ReleaseStatus) => boolean)
   };
   await untilTrue(isThere).catch((cause: Error) => {
     const told = last?.state.history.map(({ what, text }) => `${what} ${text}`).join('\n');
-    throw new Error(`${told}\n${last?.watch?.waitsFor.join('; ')}`, { cause });
+    throw new Error(`${told}\n${last?.watch?.waitsFor.map(({ text }) => text).join('; ')}`, { cause });
   });
 }
 
@@ -256,7 +261,7 @@ describe('a release over three services', () => {
     async (service, metric, fault) => {
       await startCanary('2', service, fault);
       const name = `faulty-${service}`;
-      const traffic = load();
+      const traffic = await load();
       // A machine that starts it again and again is too busy to tell slowness.
       const over = service === 'order' ? await mortal() : null;
       // Errors are told apart from slowness, which a busy machine has of its own.
@@ -287,7 +292,7 @@ describe('a release over three services', () => {
     'without a fault is promoted, and nothing is lost, though the control plane is killed at each thing that it stores',
     async () => {
       await startCanary('2');
-      const traffic = load();
+      const traffic = await load();
       const over = await mortal();
       // Processes that have just started are slower for a while, on a busy machine by more than a few milliseconds.
       await begin('fine', specOf({ judge: { latencyFloorMs: 40 } }));

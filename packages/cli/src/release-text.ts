@@ -41,7 +41,8 @@ export function placeText({ release, state, watch }: ReleaseStatus): string {
   const { steps } = release.spec;
   const step = steps[state.step];
   const at = state.phase === 'running' && step ? `, step ${state.step + 1} of ${steps.length} (${stepText(step)})` : '';
-  const waits = watch && watch.waitsFor.length > 0 ? `; waits for ${watch.waitsFor.join('; ')}` : '';
+  const waits =
+    watch && watch.waitsFor.length > 0 ? `; waits for ${watch.waitsFor.map(({ text }) => text).join('; ')}` : '';
   return `release ${release.metadata.name}: ${PHASES[state.phase]}${at}${waits}`;
 }
 

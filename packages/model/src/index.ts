@@ -45,6 +45,7 @@ export {
   ReleaseState,
   ReleaseStatus,
   ReleaseStep,
+  ReleaseWait,
   ReleaseWatch,
   ServiceHealth,
   SideHealth,

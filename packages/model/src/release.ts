@@ -300,6 +300,39 @@ export type SideHealth = Static<typeof SideHealth>;
 export const ServiceHealth = Type.Object({ service: Type.String(), canary: SideHealth, base: SideHealth }, closed);
 export type ServiceHealth = Static<typeof ServiceHealth>;
 
+/** Something that a release waits for. */
+export const ReleaseWait = Type.Object(
+  {
+    what: Type.Union([
+      Type.Literal('resume'),
+      Type.Literal('quietHours'),
+      /** Another release to end. */
+      Type.Literal('release'),
+      Type.Literal('approval'),
+      Type.Literal('acknowledgement'),
+      /** Somebody to promote it. */
+      Type.Literal('promotion'),
+      Type.Literal('requests'),
+      /** Requests enough to judge every service. */
+      Type.Literal('judgement'),
+      Type.Literal('metrics'),
+      Type.Literal('gate'),
+      /** Base to run what the canary runs. */
+      Type.Literal('replacement'),
+      /** Somebody to say that it does: the instances do not tell. */
+      Type.Literal('word'),
+      /** The last requests of the lane. */
+      Type.Literal('emptying'),
+    ]),
+    /** Whom or how many of what, by names and numbers alone; may be empty. */
+    detail: Type.String(),
+    /** Both in words. */
+    text: Type.String(),
+  },
+  closed,
+);
+export type ReleaseWait = Static<typeof ReleaseWait>;
+
 /** What is seen of a release that goes on, now. */
 export const ReleaseWatch = Type.Object(
   {
@@ -310,8 +343,8 @@ export const ReleaseWatch = Type.Object(
     health: Type.Array(ServiceHealth),
     /** What the metrics of one's own come to; null: nothing was told. */
     metrics: Type.Array(Type.Object({ name: Label, value: Type.Union([Type.Number(), Type.Null()]) }, closed)),
-    /** What it waits for, in words; empty: for nothing but time. */
-    waitsFor: Type.Array(Type.String()),
+    /** Empty: for nothing but time. */
+    waitsFor: Type.Array(ReleaseWait),
   },
   closed,
 );

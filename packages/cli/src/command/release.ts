@@ -94,7 +94,7 @@ async function read(client: Client, address: ReleaseAddress): Promise<ReleaseSta
 function hasCome({ state, watch }: ReleaseStatus, until: Until): boolean {
   if (until === 'replacing') return state.promotion === 'replacing';
   const waits = watch?.waitsFor ?? [];
-  return until === 'approval' && waits.some((what) => what === 'approval' || what.endsWith('promote it'));
+  return until === 'approval' && waits.some(({ what }) => what === 'approval' || what === 'promotion');
 }
 
 /** Follows a release until it ended, or has come to what is waited for; sets the exit status. */

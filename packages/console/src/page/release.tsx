@@ -111,7 +111,7 @@ function Actions({ status, order }: { status: ReleaseStatus; order(one: ReleaseO
   if (isOver || state.promotion === 'closing' || state.promotion === 'emptying') return null;
   return (
     <>
-      {watch?.waitsFor.includes('approval') && (
+      {watch?.waitsFor.some(({ what }) => what === 'approval') && (
         <Button size="compact-xs" onClick={() => order('approve')}>
           {say('approve')}
         </Button>

@@ -1,5 +1,6 @@
 import type { ReleaseStatus } from '@fairway/model';
 import { clock } from '../number.ts';
+import { keyOf } from '../text/key-of.ts';
 import { useText } from '../text/text.tsx';
 import { DataTable } from './data-table.tsx';
 
@@ -16,7 +17,7 @@ export function ReleaseHistory({ status: { state } }: { status: ReleaseStatus })
       columns={[
         { head: say('at'), cell: ({ atMs }) => clock(new Date(atMs).toISOString()) },
         { head: say('step'), numeric: true, cell: ({ step }) => step + 1 },
-        { head: say('action'), cell: ({ what }) => what },
+        { head: say('action'), cell: ({ what }) => say(keyOf('deed', what)) },
         { head: say('author'), cell: ({ by }) => by ?? say('byItself') },
         { head: say('reason'), cell: ({ text }) => text },
       ]}

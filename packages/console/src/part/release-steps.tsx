@@ -1,6 +1,7 @@
 import type { ReleaseStatus, ReleaseStep } from '@fairway/model';
 import { Group, Paper, Stepper, Text } from '@mantine/core';
 import { useState } from 'react';
+import { keyOf } from '../text/key-of.ts';
 import { useText } from '../text/text.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 
@@ -52,7 +53,11 @@ export function ReleaseSteps({ status, jump }: { status: ReleaseStatus; jump: ((
           <Text size="sm" fw={600}>
             {`${say('waitsFor')}:`}
           </Text>
-          <Text size="sm">{status.watch.waitsFor.join('; ')}</Text>
+          <Text size="sm">
+            {status.watch.waitsFor
+              .map(({ what, detail }) => say(keyOf('wait', what), { detail: detail || say('everyone') }))
+              .join('; ')}
+          </Text>
         </Group>
       )}
     </Paper>

@@ -78,7 +78,8 @@ class Run {
   }
 
   waits(over: Partial<Observation> = {}): string[] {
-    return waitsFor(this.release, this.state, { ahead: [], missing: [], seen: seen(over) }, this.nowMs);
+    const parts = { ahead: [], missing: [], seen: seen(over) };
+    return waitsFor(this.release, this.state, parts, this.nowMs).map(({ text }) => text);
   }
 }
 
@@ -142,7 +143,7 @@ describe('a release', () => {
   it('passes a pause with requests enough, or time enough', () => {
     const byRequests = atCheck({ steps: [{ percent: 1 }, { pause: { requests: 100 } }, { percent: 2 }] });
     expect(byRequests.observed({ requests: 99 }).tick().state.step).toBe(1);
-    expect(byRequests.waits({ requests: 99 })).toEqual([expect.stringContaining('the least has had 99')]);
+    expect(byRequests.waits({ requests: 99 })).toEqual(['requests to each service in the lane: 99 / 100']);
     expect(byRequests.observed({ requests: 100 }).state.step).toBe(2);
     const byTime = atCheck({ steps: [{ percent: 1 }, { pause: { for: '1m' } }, { percent: 2 }] });
     expect(byTime.after(MINUTE - 1).tick().state.step).toBe(1);

@@ -1,49 +1,64 @@
-import type { Release, ReleaseState } from '@fairway/model';
+import type { Release, ReleaseState, ReleaseWait } from '@fairway/model';
 import { isQuiet } from './quiet-hours.ts';
 import { hasEnded, needsApproval, type Observation, wishOf } from './release-engine.ts';
 
-/** What a release waits for, in words. */
+/** In words; the detail stands in place of `{}`. */
+const WORDS: Readonly<Record<ReleaseWait['what'], string>> = {
+  resume: 'somebody to resume it',
+  quietHours: 'quiet hours to end',
+  release: 'release {} to end',
+  approval: 'approval',
+  acknowledgement: 'acknowledgement by {}',
+  promotion: 'somebody to promote it',
+  requests: 'requests to each service in the lane: {}',
+  judgement: 'enough requests to judge every service',
+  metrics: 'metrics: {}',
+  gate: 'gate {}',
+  replacement: 'base to run what the canary runs',
+  word: 'somebody to say that base is replaced (promote): the instances tell no version',
+  emptying: 'the last requests of the lane',
+};
+
+function wait(what: ReleaseWait['what'], detail = ''): ReleaseWait {
+  return { what, detail, text: WORDS[what].replace('{}', () => detail || 'all') };
+}
+
+/** What a release waits for. */
 export function waitsFor(
   release: Release,
   state: ReleaseState,
   { ahead, missing, seen }: { ahead: readonly string[]; missing: readonly string[]; seen: Observation | null },
   nowMs: number,
-): string[] {
+): ReleaseWait[] {
   if (hasEnded(state)) return [];
-  const waits: string[] = [];
-  if (state.paused) waits.push('somebody to resume it');
-  if (isQuiet(release.spec.quietHours ?? [], nowMs) && state.phase !== 'rollingBack') waits.push('quiet hours to end');
-  if (state.phase === 'waiting') waits.push(...ahead.map((name) => `release ${name} to end`));
-  if (needsApproval(release, state)) waits.push('approval');
-  if (wishOf(state) !== null) {
-    waits.push(missing.length > 0 ? `acknowledgement by ${missing.join(', ')}` : 'acknowledgement by all');
-  }
+  const waits: ReleaseWait[] = [];
+  if (state.paused) waits.push(wait('resume'));
+  if (isQuiet(release.spec.quietHours ?? [], nowMs) && state.phase !== 'rollingBack') waits.push(wait('quietHours'));
+  if (state.phase === 'waiting') waits.push(...ahead.map((name) => wait('release', name)));
+  if (needsApproval(release, state)) waits.push(wait('approval'));
+  if (wishOf(state) !== null) waits.push(wait('acknowledgement', missing.join(', ')));
   return [...waits, ...stepWaits(release, state, seen), ...promotionWaits(state, seen)];
 }
 
-function stepWaits(release: Release, state: ReleaseState, seen: Observation | null): string[] {
+function stepWaits(release: Release, state: ReleaseState, seen: Observation | null): ReleaseWait[] {
   if (state.phase !== 'running') return [];
-  if (state.step >= release.spec.steps.length) return ['somebody to promote it'];
+  if (state.step >= release.spec.steps.length) return [wait('promotion')];
   const { pause, check } = release.spec.steps[state.step] ?? {};
-  const waits: string[] = [];
+  const waits: ReleaseWait[] = [];
   if (pause?.requests !== undefined && (seen?.requests ?? 0) < pause.requests) {
-    waits.push(`${pause.requests} requests to each service in the lane: the least has had ${seen?.requests ?? 0}`);
+    waits.push(wait('requests', `${seen?.requests ?? 0} / ${pause.requests}`));
   }
-  if (check && seen?.verdict !== 'fine') waits.push('enough requests to judge every service');
+  if (check && seen?.verdict !== 'fine') waits.push(wait('judgement'));
   const untold = (release.spec.metrics ?? []).filter((_, index) => typeof seen?.metrics[index] !== 'number');
-  if (check && untold.length > 0) waits.push(`metrics: ${untold.map(({ name }) => name).join(', ')}`);
+  if (check && untold.length > 0) waits.push(wait('metrics', untold.map(({ name }) => name).join(', ')));
   if (check?.gate && seen?.gate?.verdict !== 'pass') {
-    waits.push(`gate ${check.gate}${seen?.gate?.reason ? `: ${seen.gate.reason}` : ''}`);
+    waits.push(wait('gate', `${check.gate}${seen?.gate?.reason ? `: ${seen.gate.reason}` : ''}`));
   }
   return waits;
 }
 
-function promotionWaits({ promotion }: ReleaseState, seen: Observation | null): string[] {
-  if (promotion === 'emptying') return ['the last requests of the lane'];
+function promotionWaits({ promotion }: ReleaseState, seen: Observation | null): ReleaseWait[] {
+  if (promotion === 'emptying') return [wait('emptying')];
   if (promotion !== 'replacing') return [];
-  return [
-    seen?.isReplaced === false
-      ? 'base to run what the canary runs'
-      : 'somebody to say that base is replaced (promote): the instances tell no version',
-  ];
+  return [wait(seen?.isReplaced === false ? 'replacement' : 'word')];
 }

@@ -123,7 +123,7 @@ describe('a change in a protected namespace', () => {
     };
     await anna('POST', '/api/v1/releases', { release });
     const one = '/api/v1/releases/shop/r1';
-    expect((await bed.call('GET', one)).body.watch.waitsFor).toEqual(['approval']);
+    expect((await bed.call('GET', one)).body.watch.waitsFor).toMatchObject([{ what: 'approval' }]);
     expect(await anna('POST', `${one}/approve`, {})).toMatchObject({
       status: 409,
       body: { detail: expect.stringContaining('somebody else') },

@@ -112,7 +112,7 @@ class Process {
     for (;;) {
       const known = this.runner.list('shop')[0];
       if (known && hasEnded(known.state)) return known.state;
-      const done = this.#push(release, known?.state, known?.watch?.waitsFor ?? []);
+      const done = this.#push(release, known?.state, known?.watch?.waitsFor.map(({ what }) => what) ?? []);
       if ((await Promise.race([done, died])) === 'died') return 'died';
     }
   }
@@ -122,7 +122,7 @@ class Process {
       await this.runner.start(release, { ...by, dryRun: false });
     } else if (waitsFor.includes('approval')) {
       await this.runner.order(KEY, { type: 'approve' }, by);
-    } else if (waitsFor.includes('somebody to promote it')) {
+    } else if (waitsFor.includes('promotion')) {
       await this.runner.order(KEY, { type: 'promote' }, by);
     } else {
       this.runner.news();

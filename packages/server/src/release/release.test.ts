@@ -81,7 +81,14 @@ describe('a release', () => {
     const raised = await web.next(
       ({ resources }) => resources !== undefined && JSON.stringify(resources).includes('release/prices-2'),
     );
-    const waiting = await until(bed, ({ watch }) => watch?.waitsFor.join().includes('web-1') === true);
+    const waiting = await until(
+      bed,
+      ({ watch }) =>
+        watch?.waitsFor
+          .map(({ detail }) => detail)
+          .join()
+          .includes('web-1') === true,
+    );
     expect(waiting.state).toMatchObject({ phase: 'running', step: 0, appliedMs: null });
     await web.acknowledge(raised.revision);
     expect((await until(bed, ({ state }) => state.step === 1)).state.appliedMs).not.toBeNull();
@@ -117,7 +124,7 @@ describe('a release', () => {
     expect((await bed.call('POST', `${ONE}/approve`, { reason: 'looks good' })).status).toBe(200);
     const promoting = await until(
       bed,
-      ({ watch }) => watch?.waitsFor.includes('base to run what the canary runs') === true,
+      ({ watch }) => watch?.waitsFor.some(({ what }) => what === 'replacement') === true,
     );
     expect(promoting.state.promotion).toBe('replacing');
 
@@ -147,7 +154,14 @@ describe('a release', () => {
       bed.call('POST', '/api/v1/gateways/shop/public/applied', { process: 'p1', revision });
     expect((await applied(0)).status).toBe(204);
     await start(bed);
-    await until(bed, ({ watch }) => watch?.waitsFor.join().includes('gateway shop/public') === true);
+    await until(
+      bed,
+      ({ watch }) =>
+        watch?.waitsFor
+          .map(({ detail }) => detail)
+          .join()
+          .includes('gateway shop/public') === true,
+    );
     await applied((await bed.call('GET', '/api/v1/world')).body.revision);
     await until(bed, ({ state }) => state.step === 1);
   });
@@ -162,7 +176,14 @@ describe('a release', () => {
     expect((await stateOf(bed)).state).toEqual(before.state);
     await bed.call('POST', `${ONE}/approve`, {});
     // Those that were known are waited for: they may come back with what they knew.
-    await until(bed, ({ watch }) => watch?.waitsFor.join().includes('order-1') === true);
+    await until(
+      bed,
+      ({ watch }) =>
+        watch?.waitsFor
+          .map(({ detail }) => detail)
+          .join()
+          .includes('order-1') === true,
+    );
     for (const id of ['order-1', 'order-2', 'web-1']) await bed.call('DELETE', `/api/v1/instances/${id}`);
     await until(bed, ({ state }) => state.step === 3 || state.phase === 'promoting');
   });
@@ -175,7 +196,7 @@ describe('a release', () => {
     await start(bed, aRelease({ lane: 'blue', concurrency: 'wait' }, 'prices-3'));
     const third = '/api/v1/releases/shop/prices-3';
     const waiting = await until(bed, ({ watch }) => watch?.waitsFor.length === 1, third);
-    expect(waiting.watch?.waitsFor).toEqual(['release prices-2 to end']);
+    expect(waiting.watch?.waitsFor).toEqual([{ what: 'release', detail: 'prices-2', text: 'release prices-2 to end' }]);
     await start(bed, aRelease({ lane: 'red', services: ['stock'] }, 'prices-4'));
     const fourth = await until(bed, ({ state }) => state.phase === 'running', '/api/v1/releases/shop/prices-4');
     expect(fourth.state.cause).toBeNull();

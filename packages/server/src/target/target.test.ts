@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { ReleaseWait } from '@fairway/model';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { serve, type Testbed } from '../testbed.ts';
 import { parseTargets } from './target.ts';
@@ -194,8 +195,8 @@ describe('a gate', () => {
     );
     const { watch } = await bed.until(
       () => state(bed),
-      (one) => one.watch?.waitsFor.includes(waits),
+      (one) => one.watch?.waitsFor.some(({ text }: ReleaseWait) => text === waits),
     );
-    expect(watch.waitsFor).toContain(waits);
+    expect(watch.waitsFor).toContainEqual(expect.objectContaining({ text: waits }));
   });
 });

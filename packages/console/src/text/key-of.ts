@@ -1,0 +1,4 @@
+/** The key of one of several words that belong together: `deed` and `raised` give `deedRaised`. */
+export function keyOf<Kind extends string, Word extends string>(kind: Kind, word: Word): `${Kind}${Capitalize<Word>}` {
+  return `${kind}${word.charAt(0).toUpperCase()}${word.slice(1)}` as `${Kind}${Capitalize<Word>}`;
+}
