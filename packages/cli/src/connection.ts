@@ -12,6 +12,7 @@ export interface ConnectionOptions {
 
 /** A control plane and what is known of it on this machine. */
 export interface Connection {
+  /** Of several replicas a list with commas. */
   readonly server: string;
   /** Admin or viewer token. */
   readonly token: string | undefined;
@@ -46,8 +47,7 @@ function sameServer(a: string, b: string): boolean {
 export async function findConnection(options: ConnectionOptions): Promise<Connection> {
   const dataDir = options.dataDir ?? DEFAULT_DATA_DIR;
   const local = (await lineOf(join(dataDir, URL_FILE))) ?? `http://127.0.0.1:${DEFAULT_PORT}`;
-  // Agents may be told of several replicas: any of them will do.
-  const server = options.server ?? (process.env['FAIRWAY_SERVER']?.split(',')[0]?.trim() || local);
+  const server = options.server ?? (process.env['FAIRWAY_SERVER'] || local);
   const named = options.token ?? (process.env['FAIRWAY_TOKEN'] || undefined);
   const token = named ?? (sameServer(server, local) ? await lineOf(join(dataDir, ADMIN_TOKEN_FILE)) : undefined);
   return { server, token, dataDir };
@@ -70,14 +70,15 @@ export async function agentToken(options: ConnectionOptions, namespace: string):
   const isForPeople = /^fwy_(?:admin|reader)_/.test(given ?? '');
   if ((given && !isForPeople) || process.env['FAIRWAY_TOKEN_FILE']) return given;
   const { server, token, dataDir } = await findConnection(options);
-  const file = join(dataDir, `agent-token-${namespace}-${new URL(server).host.replaceAll(/[^\w.-]/g, '_')}`);
+  const client = createClient({ server, token });
+  const file = join(dataDir, `agent-token-${namespace}-${new URL(client.server).host.replaceAll(/[^\w.-]/g, '_')}`);
   const kept = await lineOf(file);
   if (kept) return kept;
   if (!token) {
     const text = `no token for agents of namespace ${namespace}: set FAIRWAY_TOKEN (make one: fairway token create --role agent --namespace ${namespace} NAME)`;
     throw new FairwayError('FAIRWAY_UNAUTHENTICATED', text);
   }
-  const made = await createClient({ server, token }).createToken({
+  const made = await client.createToken({
     name: `agents of ${namespace}`,
     role: 'agent',
     namespace,

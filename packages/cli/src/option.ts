@@ -27,7 +27,10 @@ export function command(name: string, summary: string, examples: readonly string
 /** Adds the options that name the control plane. */
 export function addConnection(to: Command): Command {
   return to
-    .option('--server <url>', 'control plane (or FAIRWAY_SERVER; default: the one that "fairway up" started here)')
+    .option(
+      '--server <url>',
+      'control plane, of several replicas a list with commas (or FAIRWAY_SERVER; default: the one that "fairway up" started here)',
+    )
     .option('--token <token>', 'admin or viewer token (or FAIRWAY_TOKEN; better: not seen by other processes)')
     .option('--data-dir <dir>', 'where "fairway up" keeps its files (default: .fairway)');
 }

@@ -57,6 +57,48 @@ describe('requests', () => {
   });
 });
 
+describe('replicas', () => {
+  /** Where nobody listens. */
+  async function nowhere(): Promise<string> {
+    const url = await serve(() => {});
+    await closers.pop()?.();
+    return url;
+  }
+
+  it('are asked in turn where one cannot be reached, and the one that answered stays', async () => {
+    const seen: string[] = [];
+    const there = await serve((request, response) => {
+      seen.push(`${request.method} ${request.url}`);
+      response.end('{"items":[]}');
+    });
+    const client = createClient({ server: `${await nowhere()}, ${there}` });
+    await client.undo(gray);
+    expect(client.server).toBe(there);
+    await client.tokens();
+    expect(seen).toEqual(['POST /api/v1/resources/shop/Lane/gray/undo', 'GET /api/v1/tokens']);
+  });
+
+  it('are not told a change twice: whoever took it and broke off may have made it', async () => {
+    let taken = 0;
+    const breaking = await serve((request) => {
+      taken++;
+      request.socket.destroy();
+    });
+    const there = await serve((_, response) => void response.end('{"items":[]}'));
+    const client = createClient({ server: `${breaking},${there}` });
+    await expect(client.undo(gray)).rejects.toMatchObject({ code: 'FAIRWAY_UNREACHABLE' });
+    expect([taken, client.server]).toEqual([1, there]);
+    const asking = createClient({ server: `${breaking},${there}` });
+    expect(await asking.tokens()).toEqual([]);
+  });
+
+  it('that are all away are said to be', async () => {
+    const client = createClient({ server: `${await nowhere()},${await nowhere()}` });
+    await expect(client.tokens()).rejects.toMatchObject({ code: 'FAIRWAY_UNREACHABLE' });
+    expect(() => createClient({ server: 'http://a,b' })).toThrow(/found "b", expected an http\(s\) URL/);
+  });
+});
+
 describe('errors', () => {
   it('come with the code and the problems that the server gave', async () => {
     const problems = [{ path: 'spec.entry[0].percent', found: '120', expected: 'at most 100' }];

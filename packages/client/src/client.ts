@@ -49,11 +49,11 @@ import type {
   User,
 } from './api.ts';
 import { changeOf, eventStream, trafficOf } from './event-stream.ts';
-import { type Ask, request, requestBytes, requestText, type Transport } from './transport.ts';
+import { type Ask, request, requestBytes, requestText, serverOf, type Transport } from './transport.ts';
 
 /** Where the control plane is and how to speak to it. */
 export interface ClientOptions {
-  /** Its URL, for example `http://127.0.0.1:7300`. */
+  /** Its URL, for example `http://127.0.0.1:7400`; of several replicas a list with commas: the next where one cannot be reached. */
   readonly server: string;
   /** Admin or viewer token; absent: only what needs none. */
   readonly token?: string | undefined;
@@ -78,6 +78,7 @@ interface Items<T> {
 
 /** The control plane's API. Every call rejects with a FairwayError; one without an answer with FAIRWAY_UNREACHABLE. */
 export interface Client {
+  /** The replica that is asked now. */
   readonly server: string;
   /** Whether it is up and may serve. Never rejects for a server that answers. */
   ready(): Promise<boolean>;
@@ -196,6 +197,11 @@ export interface Client {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
+
+function parseServers(text: string): Transport['servers'] {
+  const [first = '', ...others] = text.split(',').map((one) => one.trim());
+  return [parseServer(first), ...others.map(parseServer)];
+}
 
 function parseServer(server: string): URL {
   const url = URL.canParse(server) ? new URL(server) : undefined;
@@ -409,14 +415,17 @@ function peopleCalls(transport: Transport): People {
 /** A client of one control plane. Opens nothing until it is asked. @throws FairwayError FAIRWAY_INVALID for a bad URL */
 export function createClient(options: ClientOptions): Client {
   const transport: Transport = {
-    server: parseServer(options.server),
+    servers: parseServers(options.server),
+    at: 0,
     token: options.token,
     csrf: options.csrf,
     fetch: options.fetch ?? fetch,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
   };
   return {
-    server: transport.server.origin,
+    get server() {
+      return serverOf(transport).origin;
+    },
     ...resourceCalls(transport),
     ...switchCalls(transport),
     ...fleetCalls(transport),

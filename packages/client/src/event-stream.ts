@@ -1,7 +1,7 @@
 import { FairwayError, isFairwayError } from '@fairway/model';
 import { createParser } from 'eventsource-parser';
 import type { ClientEvent, TrafficEvent } from './api.ts';
-import { type Ask, errorOf, send, type Transport, unreachable } from './transport.ts';
+import { type Ask, errorOf, send, serverOf, type Transport, unreachable } from './transport.ts';
 
 /** A stream that is silent for this long is taken for dead. */
 const SILENCE_MS = 20_000;
@@ -87,7 +87,7 @@ async function* oneStream<E>(
   try {
     const headers = { accept: 'text/event-stream' };
     const response = await send(transport, { ...ask, headers }, AbortSignal.any([signal, dog.signal]));
-    if (!response.ok) throw errorOf(response.status, transport.server, await response.text());
+    if (!response.ok) throw errorOf(response.status, serverOf(transport), await response.text());
     yield { type: 'connected' };
     yield* readEvents(response, parse, dog.heard);
   } finally {
@@ -125,7 +125,7 @@ export async function* eventStream<E>(
     }
     if (signal.aborted) return;
     if (isRefusal(broken)) throw broken;
-    const error = isFairwayError(broken) ? broken : unreachable(transport.server, broken);
+    const error = isFairwayError(broken) ? broken : unreachable(serverOf(transport), broken);
     yield { type: 'lost', error, retryMs };
     await delay(retryMs, signal);
     retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);

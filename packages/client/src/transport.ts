@@ -2,7 +2,10 @@ import { ERROR_CODES, type ErrorCode, FairwayError, type Problem } from '@fairwa
 
 /** Where requests go and how long and large an answer may be. */
 export interface Transport {
-  readonly server: URL;
+  /** Replicas of one control plane, at least one. */
+  readonly servers: readonly [URL, ...URL[]];
+  /** The index of the one that is asked. */
+  at: number;
   readonly token: string | undefined;
   readonly csrf: string | undefined;
   readonly fetch: typeof fetch;
@@ -93,30 +96,60 @@ function headersOf(transport: Transport, ask: Pick<Ask, 'body' | 'headers'>): Re
   };
 }
 
-/** Sends a request; the answer's status is not looked at. @throws FairwayError FAIRWAY_UNREACHABLE */
+/** The replica that is asked now. */
+export function serverOf({ servers, at }: Pick<Transport, 'servers' | 'at'>): URL {
+  return servers[at] ?? servers[0];
+}
+
+/** Nothing was sent: no connection came about. */
+const NOT_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether another replica may be asked the same: where this one has not, or it changes nothing to be asked twice. */
+function mayAskNext({ method = 'GET' }: Ask, cause: unknown): boolean {
+  return method === 'GET' || NOT_CONNECTED.has((cause as { cause?: { code?: string } }).cause?.code ?? '');
+}
+
+/**
+ * Sends a request, to the next replica where one cannot be reached; the answer's status is not looked at.
+ *
+ * @throws FairwayError FAIRWAY_UNREACHABLE
+ */
 export async function send(transport: Transport, ask: Ask, signal: AbortSignal | undefined): Promise<Response> {
-  try {
-    return await transport.fetch(urlOf(transport.server, ask), {
-      method: ask.method ?? 'GET',
-      headers: headersOf(transport, ask),
-      ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
-      ...(signal ? { signal } : {}),
-      redirect: 'error',
-    });
-  } catch (cause) {
-    ask.signal?.throwIfAborted();
-    throw unreachable(transport.server, cause);
+  const { servers } = transport;
+  for (let tried = 1; ; tried++) {
+    const server = serverOf(transport);
+    try {
+      return await transport.fetch(urlOf(server, ask), {
+        method: ask.method ?? 'GET',
+        headers: headersOf(transport, ask),
+        ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
+        ...(signal ? { signal } : {}),
+        redirect: 'error',
+      });
+    } catch (cause) {
+      ask.signal?.throwIfAborted();
+      // Another call may have gone on to the next already.
+      if (serverOf(transport) === server) transport.at = (transport.at + 1) % servers.length;
+      if (tried >= servers.length || signal?.aborted || !mayAskNext(ask, cause)) throw unreachable(server, cause);
+    }
   }
 }
 
 /** Sends a request and gives its answer piece by piece, of whatever size. @throws as {@link requestText} */
 export async function* requestBytes(transport: Transport, ask: Ask): AsyncGenerator<Uint8Array, void> {
   const response = await send(transport, ask, ask.signal);
-  if (!response.ok) throw errorOf(response.status, transport.server, await textOf(response));
+  if (!response.ok) throw errorOf(response.status, serverOf(transport), await textOf(response));
   try {
     for await (const chunk of response.body ?? []) yield chunk;
   } catch (cause) {
-    throw unreachable(transport.server, cause);
+    throw unreachable(serverOf(transport), cause);
   }
 }
 
@@ -134,9 +167,9 @@ export async function requestText(transport: Transport, ask: Ask): Promise<strin
     text = await textOf(response);
   } catch (cause) {
     ask.signal?.throwIfAborted();
-    throw cause instanceof FairwayError ? cause : unreachable(transport.server, cause);
+    throw cause instanceof FairwayError ? cause : unreachable(serverOf(transport), cause);
   }
-  if (!response.ok) throw errorOf(response.status, transport.server, text);
+  if (!response.ok) throw errorOf(response.status, serverOf(transport), text);
   return text;
 }
 
@@ -147,7 +180,7 @@ export async function request<T>(transport: Transport, ask: Ask): Promise<T> {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new FairwayError('FAIRWAY_UNREACHABLE', `${transport.server.origin} is not a control plane: no JSON`, {
+    throw new FairwayError('FAIRWAY_UNREACHABLE', `${serverOf(transport).origin} is not a control plane: no JSON`, {
       cause,
     });
   }
