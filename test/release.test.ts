@@ -29,7 +29,7 @@ const RATE = Number(process.env['FAIRWAY_RELEASE_RATE'] ?? 60);
 const RISE_SECONDS = RATE / 30;
 /** What every copy of the warehouse takes longer, so that a share of it is a difference. */
 const WAREHOUSE_MS = 40;
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 interface Copy {
   readonly service: ServiceName;
@@ -264,9 +264,9 @@ describe('a release over three services', () => {
       const traffic = await load();
       // A machine that starts it again and again is too busy to tell slowness.
       const over = service === 'order' ? await mortal() : null;
-      // Errors are told apart from slowness, which a busy machine has of its own.
-      await begin(name, specOf(service === 'order' ? { judge: { latencyFloorMs: 1_000 } } : {}));
-      const { status, err, out } = await fairway('release', 'wait', name, '--timeout', '2m');
+      // Errors are told apart from slowness, which a busy machine has of its own; the planted one is of 12 ms.
+      await begin(name, specOf({ judge: { latencyFloorMs: service === 'order' ? 1_000 : 8 } }));
+      const { status, err, out } = await fairway('release', 'wait', name, '--timeout', '5m');
       await client.propagation((await client.get({ namespace: 'shop', kind: 'Lane', name: 'gray' })).revision, {
         namespace: 'shop',
         timeoutMs: 10_000,
@@ -279,7 +279,9 @@ describe('a release over three services', () => {
       // What a step of 20 % lets in, and no more.
       expect(canary / sent).toBeLessThan(0.27);
       expect(canary).toBeGreaterThan(100);
-      if (service === 'warehouse') expect(failed).toEqual([]);
+      // None but those that are planted, of what came to the canary.
+      const planted = service === 'order' ? Math.ceil((canary + failed.length) * 0.03) + 1 : 0;
+      expect(failed.length, failed.join('\n')).toBeLessThanOrEqual(planted);
       await fairway('release', 'report', name, '--out', 'report.html');
       const page = await readFile(join(dir, 'report.html'), 'utf8');
       expect(page).toContain(`Release ${name} was rolled back`);
@@ -296,7 +298,7 @@ describe('a release over three services', () => {
       const over = await mortal();
       // A busy machine slows one process or the other by more than a few milliseconds: that is not what this is about.
       await begin('fine', specOf({ judge: { latencyFloorMs: 400 } }));
-      const waited = fairway('release', 'wait', 'fine', '--timeout', '5m');
+      const waited = fairway('release', 'wait', 'fine', '--timeout', '8m');
       await until('fine', ({ state }) => state.promotion === 'replacing');
       for (const service of RELEASED) {
         const [old = ''] = idsOf((id) => id.startsWith(`${service}-base-1`));
