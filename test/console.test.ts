@@ -129,6 +129,12 @@ describe('the console', () => {
       await open(page, 'topology?ns=shop');
       await page.locator('[data-edge="shop/storefront shop/order gray"]').waitFor({ state: 'attached' });
       await page.locator('[data-edge="shop/storefront shop/order base"]').waitFor({ state: 'attached' });
+      // Its numbers change, and it stays where it is.
+      const arrow = page.locator('.react-flow__edge').first();
+      const before = await arrow.getAttribute('aria-label');
+      const drawn = await arrow.elementHandle();
+      await page.waitForFunction(([one, text]) => one.getAttribute('aria-label') !== text, [drawn, before] as const);
+      expect(await drawn.evaluate((one) => one.isConnected)).toBe(true);
 
       await open(page, 'lanes?ns=shop');
       const verdicts = page.getByRole('table', { name: 'Lanes against base, since they were changed' });

@@ -102,7 +102,7 @@ export const Topology = Type.Object(
     everyMs: Count,
     services: Type.Array(TrafficService),
     nodes: Type.Array(TrafficNode),
-    /** Also those that have begun since the window ended, as far as agents have told. */
+    /** In the order of their names. Also those that have begun since the window ended, as far as agents have told. */
     edges: Type.Array(TrafficEdge),
     bounds: TrafficBounds,
   },

@@ -9,6 +9,7 @@ import {
   Handle,
   MiniMap,
   type Node,
+  type NodeHandle,
   type NodeProps,
   Panel,
   Position,
@@ -29,6 +30,11 @@ import { LaneMark, laneColor } from './lane-mark.tsx';
 const MAX_MOVING = 300;
 /** With more boxes than these, those out of sight are not made: to find out which they are takes longer than to draw them, while all are in sight. */
 const MAX_SHOWN = 1_000;
+/** Where arrows begin and end: told, since a box whose place is found by measuring loses its arrows whenever its numbers change. */
+const HANDLES: NodeHandle[] = [
+  { type: 'target', position: Position.Left, x: 0, y: BOX.height / 2 },
+  { type: 'source', position: Position.Right, x: BOX.width, y: BOX.height / 2 },
+];
 /** Lanes between the same boxes are drawn beside each other. */
 const LANE_GAP = 7;
 const SICK_SHARE = 0.01;
@@ -49,7 +55,8 @@ export function ServiceGraph({ graph, linkOf }: ServiceGraphProps) {
   const places = usePlaces(shapeOf(graph));
   const made = boxes.flatMap((box): BoxNode[] => {
     const position = places?.get(box.id);
-    return position ? [{ id: box.id, type: 'box', position, ...BOX, data: { box, link: linkOf(box.id) } }] : [];
+    const data = { box, link: linkOf(box.id) };
+    return position ? [{ id: box.id, type: 'box', position, ...BOX, handles: HANDLES, data }] : [];
   });
   const nodes = useKept(made, ({ position: { x, y }, data }) => `${x} ${y} ${JSON.stringify(seenOf(data))}`);
   const drawn = arrows.map((arrow): ArrowEdge => {

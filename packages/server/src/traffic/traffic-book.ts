@@ -122,9 +122,10 @@ export class TrafficBook {
   }
 }
 
+/** By key, and so in the same order each time: a picture of them keeps what it drew. */
 function withNew<T>(known: readonly T[], latest: readonly T[], keyOf: (one: T) => string): T[] {
-  const keys = new Set(known.map(keyOf));
-  return [...known, ...latest.filter((one) => !keys.has(keyOf(one)))];
+  const all = new Map([...latest, ...known].map((one) => [keyOf(one), one]));
+  return [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 
 const nodeKey = ({ service, lane }: TrafficNode) => `${service} ${lane}`;
