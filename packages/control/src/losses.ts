@@ -35,12 +35,13 @@ export interface CountRecord extends Recorded, Readonly<Omit<CallerCount, keyof 
 /** One line of the loss ledger. */
 export type LossRecord = TransitionRecord | CountRecord;
 
-/**
- * What the ledger says of the instances of a service, in a lane or in base: calls that failed while they came, went or were sick, and how often
- * callers took one out.
- */
+/** What the ledger says of the instances of a service, in a lane or in base. */
 export interface Losses {
+  /** Calls that failed while an instance came, went or was sick. */
   readonly lost: number;
+  /** Those of them that got no answer: an answer that is an error may be what the application wants to say. */
+  readonly unanswered: number;
+  /** How often callers took one out. */
   readonly ejections: number;
 }
 

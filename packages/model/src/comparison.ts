@@ -11,7 +11,7 @@ const Value = Type.Union([Type.Number({ minimum: 0 }), Type.Null()]);
 /** One number of a service, in the lane and in base. */
 export const ComparedMetric = Type.Object(
   {
-    /** Shares are of the requests: of those that failed, and of those that failed while instances came, went or were sick. */
+    /** Shares are of the requests: those that failed, and those that got no answer while instances came, went or were sick. */
     metric: Type.Union([
       Type.Literal('errorShare'),
       Type.Literal('lostShare'),

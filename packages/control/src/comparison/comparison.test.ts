@@ -78,7 +78,8 @@ describe('a comparison', () => {
   it('minds lost calls sooner than errors', () => {
     const order = { ...noSides(), canary: tally({ '2xx': 10_000 }), base: tally({ '2xx': 90_000 }) };
     const metricOf = (canary: number, base: number) => {
-      const lost = { canary: { lost: canary, ejections: 0 }, base: { lost: base, ejections: 0 } };
+      const of = (unanswered: number) => ({ lost: unanswered + 500, unanswered, ejections: 0 });
+      const lost = { canary: of(canary), base: of(base) };
       const { verdict, services } = compare(
         seen({ 'shop/order': order }, 1000, { 'shop/order': lost }),
         COMPARISON_LIMITS,

@@ -19,7 +19,7 @@ export interface ComparisonLimits {
   readonly minRequests: number;
   /** The canary's share of errors is above base's by more than this: 0.005 is half a percent of the requests. */
   readonly errorMargin: number;
-  /** The canary's share of lost calls is above base's by more than this: few are lost where nothing is wrong. */
+  /** The canary's share of calls lost without an answer is above base's by more than this: few are where nothing is wrong. */
   readonly lossMargin: number;
   /** The canary's latency is above base's by more than this share of it: 0.1 is a tenth. */
   readonly latencyMargin: number;
@@ -75,7 +75,7 @@ function comparedService(
   const { canary, base } = sides;
   const isEnough = Math.min(canary.requests, base.requests) >= limits.minRequests;
   const errors = share('errorShare', sides, [canary.errors, base.errors], limits.errorMargin, limits);
-  const lost = [losses?.canary.lost ?? 0, losses?.base.lost ?? 0] as const;
+  const lost = [losses?.canary.unanswered ?? 0, losses?.base.unanswered ?? 0] as const;
   const judged = [errors, share('lostShare', sides, lost, limits.lossMargin, limits), ...latencies(sides, limits)];
   const metrics = judged.map((metric) => (isEnough ? metric : { ...metric, verdict: 'tooFew' as const }));
   const told = { canary: statsOf(canary, windowMs), base: statsOf(base, windowMs) };

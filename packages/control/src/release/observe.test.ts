@@ -102,7 +102,10 @@ describe('what is seen of a release', () => {
       loopDelayP99Ms: 3,
       gcMs: 0,
     };
-    const losses = { canary: { lost: 2, ejections: 1 }, base: { lost: 70, ejections: 7 } };
+    const losses = {
+      canary: { lost: 2, unanswered: 1, ejections: 1 },
+      base: { lost: 70, unanswered: 60, ejections: 7 },
+    };
     const instances = [instance('shop/order', '2', 'gray'), instance('shop/order', '1'), instance('shop/order', '0')];
     const { health } = observed(both, both, instances, { losses, runtime });
     const told = { loopDelayP99Ms: 3, rssBytes: 9, cpu: 0.5 };
@@ -120,7 +123,10 @@ describe('what is seen of a release', () => {
   it('is each limit that its ledger or an instance of it is above', () => {
     const instances = [instance('shop/order', '2', 'gray'), instance('shop/order', '1')];
     const of = (over: Over) => observed(both, both, instances, over).breach;
-    const losses = { canary: { lost: 2, ejections: 1 }, base: { lost: 70, ejections: 7 } };
+    const losses = {
+      canary: { lost: 2, unanswered: 1, ejections: 1 },
+      base: { lost: 70, unanswered: 60, ejections: 7 },
+    };
     expect(of({ losses, limits: { lost: 2, ejections: 1 } })).toBeNull();
     expect(of({ losses, limits: { lost: 1, ejections: 0 } })).toBe(
       '2 calls were lost, the limit is 1; instances were taken out 1 times, the limit is 0',

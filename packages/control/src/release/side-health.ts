@@ -1,7 +1,7 @@
 import type { Instance, RuntimeHealth, ServiceHealth, SideHealth } from '@fairway/model';
 import type { Losses, SideLosses } from '../losses.ts';
 
-const NONE: Losses = { lost: 0, ejections: 0 };
+const NONE: Losses = { lost: 0, unanswered: 0, ejections: 0 };
 
 /** How the instances of each service are, in a lane beside base. */
 export function healthOf(
@@ -12,14 +12,15 @@ export function healthOf(
   runtimeOf: (instance: string) => RuntimeHealth | null,
 ): ServiceHealth[] {
   return services.map((service) => {
-    const side = (of: string, counted: Losses): SideHealth => {
+    const side = (of: string, { lost, ejections }: Losses): SideHealth => {
       const own = instances.filter((one) => one.service === service && (one.lane ?? '') === of && one.state !== 'gone');
       const runtimes = own.flatMap(({ id }) => runtimeOf(id) ?? []);
       const worst = (value: (runtime: RuntimeHealth) => number) =>
         runtimes.length === 0 ? null : Math.max(...runtimes.map(value));
       return {
         instances: own.length,
-        ...counted,
+        lost,
+        ejections,
         loopDelayP99Ms: worst(({ loopDelayP99Ms }) => loopDelayP99Ms),
         rssBytes: worst(({ rssBytes }) => rssBytes),
         cpu: worst(({ cpu }) => cpu),

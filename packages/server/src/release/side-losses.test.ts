@@ -6,7 +6,7 @@ import { LossesBySide } from './side-losses.ts';
 const lanes: Record<string, string> = { canary: 'gray', base: '', other: 'blue' };
 
 const failed = (instance: string, atMs: number, count: number, service = 'shop/order') =>
-  ({ type: 'count', service, instance, atMs, failed: { reset: count } }) as unknown as LossRecord;
+  ({ type: 'count', service, instance, atMs, failed: { reset: count, 'status:500': 1 } }) as unknown as LossRecord;
 const ejected = (instance: string, atMs: number) =>
   ({ type: 'transition', what: 'ejected', service: 'shop/order', instance, atMs }) as unknown as LossRecord;
 
@@ -21,7 +21,13 @@ it('what was lost is told of the lane and of base, over a time, also of instance
   losses.add(failed('base', 21, 5, 'shop/pay'));
   losses.add(failed('base', 22, 100, 'shop/pay'));
   expect(Object.fromEntries(losses.of(['shop/order', 'shop/pay'], 'gray', { fromMs: 10, toMs: 22 }))).toEqual({
-    'shop/order': { canary: { lost: 3, ejections: 1 }, base: { lost: 30, ejections: 1 } },
-    'shop/pay': { canary: { lost: 0, ejections: 0 }, base: { lost: 5, ejections: 0 } },
+    'shop/order': {
+      canary: { lost: 5, unanswered: 3, ejections: 1 },
+      base: { lost: 31, unanswered: 30, ejections: 1 },
+    },
+    'shop/pay': {
+      canary: { lost: 0, unanswered: 0, ejections: 0 },
+      base: { lost: 6, unanswered: 5, ejections: 0 },
+    },
   });
 });

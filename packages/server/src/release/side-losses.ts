@@ -1,4 +1,4 @@
-import type { LossRecord, SideLosses, Window } from '@fairway/control';
+import type { CountRecord, LossRecord, SideLosses, Window } from '@fairway/control';
 import type { Instance } from '@fairway/model';
 
 /** Lines that are kept of lanes, and as many of base: the latest. */
@@ -9,6 +9,7 @@ interface Line {
   readonly service: string;
   readonly lane: string;
   readonly lost: number;
+  readonly unanswered: number;
   readonly ejections: number;
 }
 
@@ -27,17 +28,17 @@ export class LossesBySide {
   add(record: LossRecord): void {
     const { instance, service, atMs } = record;
     const lane = this.#laneOf(instance);
-    const lost = record.type === 'count' ? Object.values(record.failed).reduce((sum, count) => sum + count, 0) : 0;
+    const { lost, unanswered } = record.type === 'count' ? failuresOf(record) : { lost: 0, unanswered: 0 };
     const ejections = record.type === 'transition' && record.what === 'ejected' ? 1 : 0;
     if (lane === undefined || (lost === 0 && ejections === 0)) return;
-    const line = { atMs, service, lane, lost, ejections };
+    const line = { atMs, service, lane, lost, unanswered, ejections };
     if (lane === '') this.#ofBase = added(this.#ofBase, line);
     else this.#ofLanes = added(this.#ofLanes, line);
   }
 
   /** Of services in a lane and in base, over a time. */
   of(services: Iterable<string>, lane: string, { fromMs, toMs }: Window): Map<string, SideLosses> {
-    const none = () => ({ lost: 0, ejections: 0 });
+    const none = () => ({ lost: 0, unanswered: 0, ejections: 0 });
     const sides = new Map([...services].map((service) => [service, { canary: none(), base: none() }]));
     const addTo = (side: 'canary' | 'base', lines: readonly Line[], wanted: string) => {
       for (const one of lines) {
@@ -45,6 +46,7 @@ export class LossesBySide {
         const sum = isWithin && one.lane === wanted ? sides.get(one.service)?.[side] : undefined;
         if (!sum) continue;
         sum.lost += one.lost;
+        sum.unanswered += one.unanswered;
         sum.ejections += one.ejections;
       }
     };
@@ -62,6 +64,15 @@ export class LossesBySide {
     if (this.#lanes.size > MAX_LINES) this.#lanes.delete(this.#lanes.keys().next().value ?? '');
     return lane;
   }
+}
+
+function failuresOf({ failed }: CountRecord): { lost: number; unanswered: number } {
+  const sums = { lost: 0, unanswered: 0 };
+  for (const [reason, count] of Object.entries(failed)) {
+    sums.lost += count;
+    if (!reason.startsWith('status:')) sums.unanswered += count;
+  }
+  return sums;
 }
 
 function added(lines: Line[], line: Line): Line[] {
