@@ -265,7 +265,8 @@ describe('a release over three services', () => {
       // A machine that starts it again and again is too busy to tell slowness.
       const over = service === 'order' ? await mortal() : null;
       // Errors are told apart from slowness, which a busy machine has of its own; the planted one is of 12 ms.
-      await begin(name, specOf({ judge: { latencyFloorMs: service === 'order' ? 1_000 : 8 } }));
+      const steps = [{ percent: 20 }, { check: { for: '4m' } }];
+      await begin(name, specOf({ steps, judge: { latencyFloorMs: service === 'order' ? 1_000 : 8 } }));
       const { status, err, out } = await fairway('release', 'wait', name, '--timeout', '5m');
       await client.propagation((await client.get({ namespace: 'shop', kind: 'Lane', name: 'gray' })).revision, {
         namespace: 'shop',
