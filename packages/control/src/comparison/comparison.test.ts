@@ -9,6 +9,7 @@ import { logEvidence, logGamma } from './evidence.ts';
 
 const seen = (sides: Record<string, Sides>, windowMs = 1000, losses = {}) => ({
   sides: new Map(Object.entries(sides)),
+  calls: new Map(),
   losses: new Map<string, SideLosses>(Object.entries(losses)),
   windowMs,
 });

@@ -9,7 +9,7 @@ import type { SideLosses } from '../losses.ts';
 import { statsOf } from '../traffic/tally.ts';
 import type { Sides } from '../traffic/traffic-rollup.ts';
 import { logEvidence } from './evidence.ts';
-import { withOrigins } from './origin.ts';
+import { type LaneCalls, withOrigins } from './origin.ts';
 
 /** When the canary counts as worse. */
 export interface ComparisonLimits {
@@ -47,6 +47,7 @@ const RANK: Readonly<Record<Verdict, number>> = { fine: 0, tooFew: 1, worse: 2 }
 /** What is compared: all of the same time. */
 export interface Compared {
   readonly sides: ReadonlyMap<string, Sides>;
+  readonly calls: LaneCalls;
   readonly losses: ReadonlyMap<string, SideLosses>;
   readonly windowMs: number;
 }
@@ -57,12 +58,14 @@ export interface Compared {
  * side are above a quantile of both together. Without enough requests on both sides nothing is said. What is worse is traced
  * down the chain ({@link withOrigins}).
  */
-export function compare({ sides, losses, windowMs }: Compared, limits: ComparisonLimits) {
+export function compare({ sides, calls, losses, windowMs }: Compared, limits: ComparisonLimits) {
   const compared = [...sides]
     .map(([service, one]) => comparedService(service, one, losses.get(service), windowMs, limits))
     .sort((a, b) => (a.service < b.service ? -1 : 1));
-  const traced = withOrigins(compared, (service) => sides.get(service)?.callers);
-  return { verdict: worst(compared), services: traced } satisfies Pick<LaneComparison, 'verdict' | 'services'>;
+  return { verdict: worst(compared), services: withOrigins(compared, calls) } satisfies Pick<
+    LaneComparison,
+    'verdict' | 'services'
+  >;
 }
 
 function comparedService(

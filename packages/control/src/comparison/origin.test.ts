@@ -17,7 +17,7 @@ function origins(services: readonly ComparedService[], ...calls: string[]): Reco
   for (const [from = '', to = '', count] of calls.map((call) => call.split(' '))) {
     callers.set(to, (callers.get(to) ?? new Map()).set(from, Number(count)));
   }
-  const traced = withOrigins(services, (name) => callers.get(name));
+  const traced = withOrigins(services, callers);
   return Object.fromEntries(traced.map(({ service: name, metrics: [metric] }) => [name, metric?.origin]));
 }
 
@@ -34,6 +34,12 @@ describe('where it comes from that a service is worse', () => {
   it('is one that could not be judged itself', () => {
     const few = service('stock', 90, 61, { verdict: 'tooFew', confidence: 0.9 });
     expect(origins([service('order', 100, 65), few], 'order stock 90').order).toBe('stock');
+  });
+
+  it('is found by way of a service that the lane has not, whatever share of its calls that is', () => {
+    const both = [service('order', 100, 65), service('stock', 200, 60)];
+    expect(origins(both, 'order payment 100', 'web payment 100', 'payment stock 200').order).toBe('stock');
+    expect(origins(both, 'order payment 10', 'web payment 190', 'payment stock 200').order).toBeUndefined();
   });
 
   it('counts how often it is called for a request', () => {

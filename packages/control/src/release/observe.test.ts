@@ -31,10 +31,11 @@ function tally(outcomes: Outcomes, bucket = 500): Tally {
   return one;
 }
 
-const of = (canary: Tally, base = tally({ '2xx': 1_000 })) => ({ canary, base, callers: new Map<string, number>() });
+const of = (canary: Tally, base = tally({ '2xx': 1_000 })) => ({ canary, base });
 const fine = of(tally({ '2xx': 200 }));
 const seen = (sides: Record<string, typeof fine>) => ({
   sides: new Map(Object.entries(sides)),
+  calls: new Map(),
   losses: new Map(),
   windowMs: 60_000,
 });

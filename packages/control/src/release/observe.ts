@@ -13,16 +13,12 @@ import {
 import { COMPARISON_LIMITS, type Compared, compare } from '../comparison/comparison.ts';
 import type { SideLosses } from '../losses.ts';
 import { statsOf } from '../traffic/tally.ts';
-import type { Sides } from '../traffic/traffic-rollup.ts';
 import { metricText } from './metric-text.ts';
 import type { Observation } from './release-engine.ts';
 import { healthOf } from './side-health.ts';
 
 /** What came to the services of a namespace in the lane and in base, over a time. */
-export interface Seen {
-  readonly sides: ReadonlyMap<string, Sides>;
-  readonly windowMs: number;
-}
+export type Seen = Omit<Compared, 'losses'>;
 
 export interface ObservationParts {
   /** Since the traffic was last changed and has settled, with what was lost since then. */

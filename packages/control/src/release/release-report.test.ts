@@ -18,9 +18,9 @@ function aStatus(): ReleaseStatus {
     metadata: { name: 'prices-2', namespace: 'shop' },
     spec: { lane: 'gray', services: ['order'], entry: { services: ['web'] }, steps: [{ percent: 10 }, { check: {} }] },
   };
-  const order = { canary: tally({ '2xx': 900, '5xx': 100 }), base: tally({ '2xx': 1_000 }), callers: new Map() };
+  const order = { canary: tally({ '2xx': 900, '5xx': 100 }), base: tally({ '2xx': 1_000 }) };
   const sides = new Map([['shop/order', order]]);
-  const { services } = compare({ sides, losses: new Map(), windowMs: 1_000 }, COMPARISON_LIMITS);
+  const { services } = compare({ sides, calls: new Map(), losses: new Map(), windowMs: 1_000 }, COMPARISON_LIMITS);
   let state = firstState('<b>anna</b>', 'new | prices', 0);
   state = advance(release, state, { type: 'tick', ahead: [] }, 1_000);
   state = advance(release, state, { type: 'applied', missing: [] }, 2_000);

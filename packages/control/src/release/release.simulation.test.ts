@@ -47,11 +47,13 @@ function released(seed: number, faults: Readonly<Record<string, Side>>): { state
       percent / 100,
       [...sides].map(([service, one]) => ({ canary: faults[service], sides: one })),
     );
-    SERVICES.slice(1).forEach((service, caller) => {
-      const of = sides.get(service);
-      of?.callers.set(SERVICES[caller] as string, of.canary.requests);
-    });
-    const seen = { sides, losses: new Map(), windowMs: nowMs - sinceMs };
+    const calls = new Map(
+      SERVICES.slice(1).map((service, caller) => {
+        const count = sides.get(service)?.canary.requests ?? 0;
+        return [service, new Map([[SERVICES[caller] as string, count]])];
+      }),
+    );
+    const seen = { sides, calls, losses: new Map(), windowMs: nowMs - sinceMs };
     const isPromoting = state.phase === 'promoting';
     const lately = isPromoting ? 0 : 10;
     const observation = observe(release, {

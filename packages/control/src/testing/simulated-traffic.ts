@@ -28,7 +28,7 @@ export interface Link {
 }
 
 export function noSides(): Sides {
-  return { canary: new Tally(), base: new Tally(), callers: new Map() };
+  return { canary: new Tally(), base: new Tally() };
 }
 
 /**

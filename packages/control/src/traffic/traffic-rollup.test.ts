@@ -111,17 +111,18 @@ describe('the roll-up of traffic', () => {
     const chain = [inbound({ outcomes: { '2xx': 9 } }), inbound({ lane: 'gray', outcomes: { '5xx': 3 } })];
     rollup.add(report({ edges, inbound: chain }), 'shop/web', NOW);
     rollup.add(report({ instance: 'order-2', inbound: [inbound({ lane: 'gray' })] }), 'shop/order', NOW);
-    const sides = [...rollup.sides(lastMinute, 'shop', 'gray')];
+    const { sides: bySide, calls } = rollup.sides(lastMinute, 'shop', 'gray');
+    const sides = [...bySide];
     const counts = sides.map(([service, { canary, base }]) => [service, canary.requests, canary.errors, base.requests]);
     expect(counts.sort()).toEqual([
       ['shop/order', 1, 1, 2],
       ['shop/web', 3, 3, 9],
     ]);
-    expect(sides.map(([service, { callers }]) => [service, [...callers]]).sort()).toEqual([
-      ['shop/order', [['shop/web', 1]]],
-      ['shop/web', []],
+    expect([...calls].map(([service, callers]) => [service, [...callers]]).sort()).toEqual([
+      ['shop/order', [['shop/web', 9]]],
+      ['shop/pay', [['shop/web', 2]]],
     ]);
-    expect([...rollup.sides(lastMinute, 'shop', 'blue')]).toEqual([]);
+    expect(rollup.sides(lastMinute, 'shop', 'blue')).toEqual({ sides: new Map(), calls: new Map() });
   });
 
   it('counts a report once, and puts a late one where it belongs or says that it came too late', () => {

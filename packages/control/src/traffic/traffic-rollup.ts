@@ -59,8 +59,13 @@ export interface TrafficFilter {
 export interface Sides {
   readonly canary: Tally;
   readonly base: Tally;
-  /** By whom calls of the lane were made, and how many; nobody, where the service tells itself. */
-  readonly callers: Map<string, number>;
+}
+
+/** What a lane and base are like beside each other. */
+export interface LaneTraffic {
+  readonly sides: Map<string, Sides>;
+  /** Calls of the lane, wherever they were served: how many a service got, by the service that made them. */
+  readonly calls: Map<string, Map<string, number>>;
 }
 
 /** What became of a report. */
@@ -169,7 +174,8 @@ export class TrafficRollup {
    * of base by calls of base. A service that nobody with an agent calls tells itself what it was asked in either: that is
    * the whole chain, as those outside see it. Services that were not asked in the lane are left out.
    */
-  sides(window: Window, namespace: string, lane: string): Map<string, Sides> {
+  sides(window: Window, namespace: string, lane: string): LaneTraffic {
+    const calls: LaneTraffic['calls'] = new Map();
     const [called, asked] = [new Map<string, Sides>(), new Map<string, Sides>()];
     const isWanted = (key: string) => {
       const parts = partsOf(key);
@@ -177,16 +183,19 @@ export class TrafficRollup {
     };
     for (const [key, tally] of this.#sum(window, isWanted)) {
       const { from, to, lane: of, toLane } = partsOf(key);
+      if (isEdge(key) && of === lane) {
+        const callers = calls.get(to) ?? new Map<string, number>();
+        calls.set(to, callers.set(from, (callers.get(from) ?? 0) + tally.requests));
+      }
       if (isEdge(key) && toLane !== of) continue;
       const services = isEdge(key) ? called : asked;
-      const sides = services.get(to) ?? { canary: new Tally(), base: new Tally(), callers: new Map() };
+      const sides = services.get(to) ?? { canary: new Tally(), base: new Tally() };
       services.set(to, sides);
       sides[of === lane ? 'canary' : 'base'].merge(tally);
-      if (isEdge(key) && of === lane) sides.callers.set(from, (sides.callers.get(from) ?? 0) + tally.requests);
     }
     for (const [service, sides] of asked) if (!called.has(service)) called.set(service, sides);
     for (const [service, { canary }] of called) if (canary.requests === 0) called.delete(service);
-    return called;
+    return { sides: called, calls };
   }
 
   #sum({ fromMs, toMs }: Window, isWanted: (key: string) => boolean): Map<string, Tally> {

@@ -29,9 +29,9 @@ export function watchRelease(
   const namespace = namespaceOf(release);
   const { lane } = release.spec;
   const seen = (fromMs: number, toMs: number): Seen => {
-    if (fromMs >= toMs) return { sides: new Map(), windowMs: SECOND_MS };
+    if (fromMs >= toMs) return { sides: new Map(), calls: new Map(), windowMs: SECOND_MS };
     const window = { fromMs: Math.min(fromMs, toMs - SECOND_MS), toMs };
-    return { sides: book.rollup.sides(window, namespace, lane), windowMs: window.toMs - window.fromMs };
+    return { ...book.rollup.sides(window, namespace, lane), windowMs: window.toMs - window.fromMs };
   };
   const now = nowMs();
   const services = servicesOf(release);

@@ -54,8 +54,8 @@ export function comparisonRoute({ book, losses, pacer, stored }: ComparisonRoute
       const sinceMs = Math.min(MAX_WINDOW_MS, Math.max(MIN_WINDOW_MS, Math.round(endMs - Date.parse(updatedAt))));
       const windowMs = window === undefined ? sinceMs : windowOf(window, MAX_WINDOW_MS);
       const within = { fromMs: endMs - windowMs, toMs: endMs };
-      const sides = book.rollup.sides(within, namespace, lane);
-      const seen = { sides, losses: losses.of(sides.keys(), lane, within), windowMs };
+      const traffic = book.rollup.sides(within, namespace, lane);
+      const seen = { ...traffic, losses: losses.of(traffic.sides.keys(), lane, within), windowMs };
       const compared = compare(seen, { ...COMPARISON_LIMITS, ...limits });
       return { namespace, lane, at: new Date(endMs).toISOString(), windowMs, ...compared } satisfies LaneComparison;
     },
