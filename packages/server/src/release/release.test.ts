@@ -46,6 +46,8 @@ async function fleetOf(bed: Testbed, silent: readonly string[] = []) {
 }
 
 const stateOf = async (bed: Testbed, path = ONE): Promise<ReleaseStatus> => (await bed.call('GET', path)).body;
+const isWaitingFor = (name: string) => (status: ReleaseStatus) =>
+  status.watch?.waitsFor.some(({ detail }) => detail.includes(name)) === true;
 const deeds = ({ state }: ReleaseStatus) => state.history.map(({ what }) => what);
 const until = (bed: Testbed, isWanted: (status: ReleaseStatus) => boolean, path = ONE) =>
   bed.until(() => stateOf(bed, path), isWanted);
@@ -81,14 +83,7 @@ describe('a release', () => {
     const raised = await web.next(
       ({ resources }) => resources !== undefined && JSON.stringify(resources).includes('release/prices-2'),
     );
-    const waiting = await until(
-      bed,
-      ({ watch }) =>
-        watch?.waitsFor
-          .map(({ detail }) => detail)
-          .join()
-          .includes('web-1') === true,
-    );
+    const waiting = await until(bed, isWaitingFor('web-1'));
     expect(waiting.state).toMatchObject({ phase: 'running', step: 0, appliedMs: null });
     await web.acknowledge(raised.revision);
     expect((await until(bed, ({ state }) => state.step === 1)).state.appliedMs).not.toBeNull();
@@ -154,14 +149,7 @@ describe('a release', () => {
       bed.call('POST', '/api/v1/gateways/shop/public/applied', { process: 'p1', revision });
     expect((await applied(0)).status).toBe(204);
     await start(bed);
-    await until(
-      bed,
-      ({ watch }) =>
-        watch?.waitsFor
-          .map(({ detail }) => detail)
-          .join()
-          .includes('gateway shop/public') === true,
-    );
+    await until(bed, isWaitingFor('gateway shop/public'));
     await applied((await bed.call('GET', '/api/v1/world')).body.revision);
     await until(bed, ({ state }) => state.step === 1);
   });
@@ -176,14 +164,7 @@ describe('a release', () => {
     expect((await stateOf(bed)).state).toEqual(before.state);
     await bed.call('POST', `${ONE}/approve`, {});
     // Those that were known are waited for: they may come back with what they knew.
-    await until(
-      bed,
-      ({ watch }) =>
-        watch?.waitsFor
-          .map(({ detail }) => detail)
-          .join()
-          .includes('order-1') === true,
-    );
+    await until(bed, isWaitingFor('order-1'));
     for (const id of ['order-1', 'order-2', 'web-1']) await bed.call('DELETE', `/api/v1/instances/${id}`);
     await until(bed, ({ state }) => state.step === 3 || state.phase === 'promoting');
   });
