@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import {
   AddressBook,
   addressesOf,
@@ -23,7 +24,7 @@ import { HostResolver, splitAddress } from './address-resolver.ts';
 const JOURNAL_CAPACITY = 32_768;
 /** Addresses of one agent that are remembered; at least as many as one message may ask for. */
 const MAX_ADDRESSES = 8_192;
-/** Of those, what a new instance is told because others of its service dial it; and how many others are looked at. */
+/** Of those, what an instance is told because others of its service dial it; and how many others a new one looks at. */
 const MAX_EXPECTED = 64;
 const MAX_ELDERS = 8;
 
@@ -133,7 +134,25 @@ export class Fleet {
    */
   subscribe(id: string, addresses: readonly string[]): void {
     const isNew = addresses.length === 0 && this.subscription(id).addresses.size === 0;
-    if (this.#follow(id, isNew ? this.#expected(id) : addresses)) this.#listener.membership(id);
+    if (!this.#follow(id, isNew ? this.#expected(id) : addresses)) return;
+    this.#listener.membership(id);
+    if (!isNew) this.#spread(id, addresses);
+  }
+
+  /**
+   * Tells the others of an instance's service of names that it dials and that mean a service, up to a bound: an instance
+   * whose first call comes while the control plane is away could not ask. Addresses of hosts can be dialled as they are.
+   */
+  #spread(id: string, dialled: readonly string[]): void {
+    const { addresses } = this.subscription(id);
+    const known = dialled
+      .map((address) => address.toLowerCase())
+      .filter((address) => addresses.get(address)?.service && !isIP(splitAddress(address)?.host ?? ''));
+    if (known.length === 0) return;
+    for (const peer of this.directory.instances.of(this.instance(id).service)) {
+      if (this.subscription(peer.id).addresses.size + known.length > MAX_EXPECTED) continue;
+      if (this.#follow(peer.id, known)) this.#listener.membership(peer.id);
+    }
   }
 
   /** What others of an instance's service dial, where that means a service; by the newest of them. */
@@ -222,6 +241,8 @@ export class Fleet {
   #reconsider(names: readonly string[], revision: number): void {
     for (const { address, service, watchers } of this.#book.reconsider(names)) {
       for (const id of watchers) this.#answer(id, new Map([[address, service]]), revision);
+      const oneOfEach = new Map([...watchers].map((id) => [this.instance(id).service, id]));
+      for (const id of oneOfEach.values()) this.#spread(id, [address]);
     }
   }
 

@@ -107,6 +107,27 @@ describe('the stream of an agent', () => {
     expect((await stranger.begin([])).addresses).toEqual({});
   });
 
+  it('goes on with what others of the service come to call by a name, as soon as it is a service', async () => {
+    const bed = await serve();
+    await bed.agent('stock-1', { service: 'shop/stock', host: '10.9.9.9' });
+    const [first, second, stranger] = [
+      await bed.streamingAgent('order-1', { service: 'shop/order' }),
+      await bed.streamingAgent('order-2', { service: 'shop/order' }),
+      await bed.streamingAgent('pay-1', { service: 'shop/pay' }),
+    ];
+    await first.subscribe('stock:8080', '10.9.9.9:8080', 'user:8080', 'example.org:443');
+    expect(await second.next()).toMatchObject({
+      addresses: { 'stock:8080': 'shop/stock' },
+      instances: { set: [{ id: 'stock-1' }] },
+    });
+    await bed.agent('user-1', { service: 'shop/user' });
+    const later = await second.next(({ addresses }) => 'user:8080' in addresses);
+    expect(later.addresses).toEqual({ 'user:8080': 'shop/user' });
+    expect(later.instances.set.map(({ id }) => id)).toEqual(['user-1']);
+    await bed.apply(aLane('gray'));
+    expect(await stranger.next()).toMatchObject({ addresses: {}, instances: { set: [] } });
+  });
+
   it('is refused to a token of another namespace, and then nothing is registered', async () => {
     const bed = await serve();
     const agent = await bed.strangeAgent('order-1', {}, await bed.token('agent', 'bank'));
