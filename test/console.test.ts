@@ -246,7 +246,7 @@ describe('the console', () => {
     await page.getByText('spec.timeout.request').first().waitFor();
     await text.fill(written.replace('name: ""', 'name: quick'));
     await page.getByRole('button', { name: 'Save' }).click();
-    const row = page.getByRole('row').filter({ hasText: 'quick' });
+    const row = page.getByRole('row', { name: 'Policy quick' });
     await row.getByRole('button', { name: 'Delete' }).click();
     const address = { namespace: 'shop', kind: 'Policy', name: 'quick' } as const;
     expect((await fleet.client.get(address)).resource.spec).toMatchObject({ timeout: { request: '2s' } });
@@ -268,7 +268,7 @@ describe('the console', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     if (SCREENSHOTS) await photograph(page, 'rule', 'light');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('row').filter({ hasText: 'by-form' }).waitFor();
+    await page.getByRole('row', { name: 'Policy by-form' }).waitFor();
     const address = { namespace: 'shop', kind: 'Policy', name: 'by-form' } as const;
     expect((await fleet.client.get(address)).resource.spec).toEqual({
       services: ['order'],

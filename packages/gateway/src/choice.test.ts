@@ -263,6 +263,12 @@ describe('labels', () => {
     expect(twice.headers).not.toHaveProperty('baggage');
   });
 
+  it.each([true, false])('are set for the lane that all get, also as baggage (edge: %s)', async (edge) => {
+    await bed.apply([lane('dev', { entry: [{ services: ['public'] }] })], { edge });
+    const seen = await bed.send({ headers: { baggage: 'a=1' } });
+    expect(seen.headers).toMatchObject({ 'x-fairway-lane': 'dev', baggage: 'a=1,fairway.lane=dev' });
+  });
+
   it('are set for the lane that a rule gives, also as baggage', async () => {
     await bed.apply(resources);
     const seen = await bed.send({ headers: { 'x-env': 'dev', baggage: 'a=1' } });

@@ -42,5 +42,10 @@ export function sentBaggage(book: VariableBook, lane: string): string {
   if (lane === '') return tidy;
   const member = 'fairway.lane=';
   const opened = book.map(tidy, [['.', `${tidy},${member}`]], member);
-  return book.map(lane, [['.', opened + lane]], tidy);
+  return book.map(lane, [['.', `${delimited(opened)}${lane}`]], tidy);
+}
+
+/** A variable whose name ends where it ends, whatever follows: a lane that every request gets is a plain word. */
+function delimited(variable: string): string {
+  return `\${${variable.slice(1)}}`;
 }
