@@ -64,6 +64,13 @@ export class AgentStream {
     this.awaitedSinceMs = this.acknowledged < this.written ? nowMs : null;
   }
 
+  /** So much of the time that passed does not count. */
+  excuse(elapsedMs: number): void {
+    this.heardMs += elapsedMs;
+    if (this.awaitedSinceMs !== null) this.awaitedSinceMs += elapsedMs;
+    if (this.#blockedSinceMs !== null) this.#blockedSinceMs += elapsedMs;
+  }
+
   /** Tells the agent to do something. */
   command(command: Command): void {
     this.#response.write(`event: command\ndata: ${JSON.stringify(command)}\n\n`);

@@ -2,12 +2,12 @@ import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ResourceSet } from '@fairway/control';
 import type { Update } from '@fairway/model';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { aLane, anInstance } from '../testbed.ts';
-import { Link } from './link.ts';
+import { Link, type LinkParts } from './link.ts';
 
 /** A link without the rest of a control plane, and a stream of it over a real socket. */
-async function linkWithReader() {
+async function linkWithReader(parts: Partial<LinkParts> = {}) {
   const resources = new ResourceSet();
   const link = new Link(
     {
@@ -27,6 +27,7 @@ async function linkWithReader() {
       recorded() {},
       stalled() {},
       opened() {},
+      ...parts,
     },
   );
   link.fleet.register(anInstance('watch-1', { service: 'shop/watch' }), performance.now());
@@ -82,5 +83,28 @@ describe('what changes in quick succession', () => {
     const update = await next();
     expect(update.instances.set.map(({ id }) => id)).toContain('order-1');
     expect(update.resources.set).toEqual([aLane('gray')]);
+  });
+});
+
+describe('a stream whose agent acknowledges nothing', () => {
+  it('is dropped when the time for it is over, of which none counts in which this process stood still', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const stalled: string[] = [];
+    let clockMs = 0;
+    const { link, resources, next } = await linkWithReader({
+      nowMs: () => clockMs,
+      stalled: (instance) => stalled.push(instance),
+    });
+    const after = (elapsedMs: number) => {
+      clockMs += elapsedMs;
+      vi.advanceTimersByTime(250);
+      return stalled;
+    };
+    link.broadcaster.acknowledge('watch-1', (await next()).revision);
+    link.publish([resources.set(aLane('gray'))], 1);
+    expect(after(600_000)).toEqual([]);
+    for (let seconds = 0; seconds < 59; seconds++) expect(after(1_000)).toEqual([]);
+    expect([...after(1_000), ...after(1_000)]).toContain('watch-1');
   });
 });

@@ -125,6 +125,11 @@ export class Broadcaster {
     return dead;
   }
 
+  /** This process stood still for so long: what agents did not do meanwhile is not their fault. */
+  excuse(elapsedMs: number): void {
+    for (const stream of this.streams.all()) stream.excuse(elapsedMs);
+  }
+
   /** Drops streams whose agents have not read for so long. */
   dropStalled(stallMs: number): AgentStream[] {
     const latest = this.#nowMs() - stallMs;

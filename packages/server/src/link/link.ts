@@ -14,6 +14,8 @@ import { PropagationBook } from './propagation.ts';
 
 /** Leases are looked at so often. */
 const TICK_MS = 250;
+/** When that comes so late, this process stood still: suspended, or too busy. */
+const STOOD_STILL_MS = 2_000;
 /** Signs of life are shown in so many turns. */
 const PING_TURNS = 16;
 
@@ -53,10 +55,12 @@ export class Link {
   readonly #timers: NodeJS.Timeout[];
   #streams = 0;
   #turn = 0;
+  #tickedMs: number;
 
   constructor(options: LinkOptions, parts: LinkParts) {
     this.#options = options;
     this.#parts = parts;
+    this.#tickedMs = parts.nowMs();
     this.broadcaster = new Broadcaster(parts.nowMs);
     this.propagation = new PropagationBook(this.broadcaster);
     this.fleet = new Fleet(options.epoch, parts.resources, options.lease, {
@@ -165,7 +169,11 @@ export class Link {
   }
 
   #tick(): void {
-    this.fleet.tick(this.#parts.nowMs());
+    const nowMs = this.#parts.nowMs();
+    const elapsedMs = nowMs - this.#tickedMs;
+    this.#tickedMs = nowMs;
+    if (elapsedMs > STOOD_STILL_MS) this.broadcaster.excuse(elapsedMs);
+    this.fleet.tick(nowMs);
     const stalled = this.broadcaster.dropStalled(this.#options.stallMs);
     const dead = this.broadcaster.examine(this.#options);
     for (const stream of [...stalled, ...dead]) this.#parts.stalled(stream.owner.instance);
