@@ -40,6 +40,7 @@ export {
   ReleaseEvent,
   ReleaseLimits,
   ReleaseMetric,
+  ReleaseNote,
   ReleasePhase,
   ReleaseSpec,
   ReleaseState,
@@ -50,6 +51,7 @@ export {
   ServiceHealth,
   SideHealth,
 } from './release.ts';
+export { DEED_WORDS, NOTE_WORDS, WAIT_WORDS } from './release-words.ts';
 export {
   type EntryRule,
   type Gateway,

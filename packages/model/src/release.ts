@@ -227,6 +227,64 @@ export type ReleaseDeed = Static<typeof ReleaseDeed>;
 const TimeMs = Type.Number({ minimum: 0 });
 const NullableText = Type.Union([Type.String(), Type.Null()]);
 
+/** What a release says of itself, without words: `values` are names and numbers. */
+export const ReleaseNote = Type.Object(
+  {
+    what: Type.Union([
+      Type.Literal('acknowledged'),
+      /** By whom not. */
+      Type.Literal('unacknowledged'),
+      /** How much of the traffic. */
+      Type.Literal('percent'),
+      Type.Literal('match'),
+      Type.Literal('pauseOver'),
+      Type.Literal('fine'),
+      Type.Literal('stepsDone'),
+      /** Which, from 1. */
+      Type.Literal('toStep'),
+      Type.Literal('toApprove'),
+      Type.Literal('toPromote'),
+      Type.Literal('secondPerson'),
+      /** By which release. */
+      Type.Literal('superseded'),
+      Type.Literal('supersededEarly'),
+      Type.Literal('laneOff'),
+      /** Than what. */
+      Type.Literal('tooLong'),
+      Type.Literal('stillCarried'),
+      Type.Literal('empty'),
+      Type.Literal('asTold'),
+      /** Service, value in the lane and in base, confidence. */
+      Type.Literal('worseErrorShare'),
+      Type.Literal('worseLostShare'),
+      Type.Literal('worseP50Ms'),
+      Type.Literal('worseP90Ms'),
+      /** The same, and then the service that it comes from. */
+      Type.Literal('fromErrorShare'),
+      Type.Literal('fromLostShare'),
+      Type.Literal('fromP50Ms'),
+      Type.Literal('fromP90Ms'),
+      /** Whose, what it is, the limit. */
+      Type.Literal('limitErrorShare'),
+      Type.Literal('limitP50Ms'),
+      Type.Literal('limitP90Ms'),
+      Type.Literal('limitP99Ms'),
+      Type.Literal('limitLoopDelay'),
+      Type.Literal('limitRss'),
+      Type.Literal('limitMax'),
+      Type.Literal('limitMin'),
+      /** What it is, the limit. */
+      Type.Literal('limitLost'),
+      Type.Literal('limitEjections'),
+      /** Its name, its reason. */
+      Type.Literal('gate'),
+    ]),
+    values: Type.Array(Type.String()),
+  },
+  closed,
+);
+export type ReleaseNote = Static<typeof ReleaseNote>;
+
 /** A line of the history of a release. */
 export const ReleaseEvent = Type.Object(
   {
@@ -237,8 +295,10 @@ export const ReleaseEvent = Type.Object(
     step: Type.Integer({ minimum: 0 }),
     /** Who did it; null: the release by itself. */
     by: NullableText,
-    /** In words, with its numbers. */
+    /** In words, with its numbers; of an order the reason that was given. */
     text: Type.String(),
+    /** The same without words; of an order nothing. */
+    notes: Type.Optional(Type.Array(ReleaseNote)),
     /** What was judged. */
     services: Type.Optional(Type.Array(ComparedService)),
   },

@@ -1,7 +1,7 @@
-import type { ReleaseStatus } from '@fairway/model';
+import type { ReleaseEvent, ReleaseStatus } from '@fairway/model';
 import { clock } from '../number.ts';
 import { keyOf } from '../text/key-of.ts';
-import { useText } from '../text/text.tsx';
+import { type Say, useText } from '../text/text.tsx';
 import { DataTable } from './data-table.tsx';
 
 /** What happened in a release, the latest first. */
@@ -19,8 +19,14 @@ export function ReleaseHistory({ status: { state } }: { status: ReleaseStatus })
         { head: say('step'), numeric: true, cell: ({ step }) => step + 1 },
         { head: say('action'), cell: ({ what }) => say(keyOf('deed', what)) },
         { head: say('author'), cell: ({ by }) => by ?? say('byItself') },
-        { head: say('reason'), cell: ({ text }) => text },
+        { head: say('reason'), cell: (event) => reasonOf(say, event) },
       ]}
     />
+  );
+}
+
+function reasonOf(say: Say, { notes, text }: ReleaseEvent): string {
+  return (
+    notes?.map(({ what, values }) => say(keyOf('note', what), Object.fromEntries(values.entries()))).join('; ') ?? text
   );
 }

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import type { SideLosses } from '../losses.ts';
 import { Tally } from '../traffic/tally.ts';
 import { observe } from './observe.ts';
+import { notesText } from './release-note.ts';
 
 const release: Release = {
   apiVersion: API_VERSION,
@@ -78,7 +79,7 @@ const instance = (service: string, version: string | undefined, lane = '', over:
 
 describe('what is seen of a release', () => {
   it('is the verdict on all of its services, and the requests of the least asked', () => {
-    expect(observed()).toMatchObject({ verdict: 'fine', requests: 120, lately: 3, breach: null });
+    expect(observed()).toMatchObject({ verdict: 'fine', requests: 120, lately: 3, breaches: [] });
     expect(observed(seen({ 'shop/order': fine }))).toMatchObject({ verdict: 'tooFew', requests: 0 });
     const bad = of(tally({ '5xx': 200 }));
     expect(observed(seen({ 'shop/order': bad })).verdict).toBe('worse');
@@ -86,11 +87,11 @@ describe('what is seen of a release', () => {
   });
 
   it('is each limit that the canary is above, once it had requests enough', () => {
-    const minute = (canary: Tally) => observed(both, seen({ 'shop/device': of(canary) })).breach;
-    expect(minute(tally({ '2xx': 80, '5xx': 20 }))).toBe('shop/device: errorShare 20.00 %, the limit is 10.00 %');
-    expect(minute(tally({ '5xx': 19 }))).toBeNull();
-    expect(minute(tally({ '2xx': 95, '5xx': 5 }))).toBeNull();
-    expect(minute(tally({ '2xx': 100 }, 800))).toMatch(/^shop\/device: p90Ms \d+\.\d ms, the limit is 500\.0 ms$/);
+    const minute = (canary: Tally) => notesText(observed(both, seen({ 'shop/device': of(canary) })).breaches);
+    expect(minute(tally({ '2xx': 80, '5xx': 20 }))).toBe('shop/device: errors 20.00 %, the limit is 10.00 %');
+    expect(minute(tally({ '5xx': 19 }))).toBe('');
+    expect(minute(tally({ '2xx': 95, '5xx': 5 }))).toBe('');
+    expect(minute(tally({ '2xx': 100 }, 800))).toMatch(/^shop\/device: p90 \d+\.\d ms, the limit is 500\.0 ms$/);
   });
 
   it('shows the instances of the canary beside those of base', () => {
@@ -123,12 +124,12 @@ describe('what is seen of a release', () => {
 
   it('is each limit that its ledger or an instance of it is above', () => {
     const instances = [instance('shop/order', '2', 'gray'), instance('shop/order', '1')];
-    const of = (over: Over) => observed(both, both, instances, over).breach;
+    const of = (over: Over) => notesText(observed(both, both, instances, over).breaches);
     const losses = {
       canary: { lost: 2, unanswered: 1, ejections: 1 },
       base: { lost: 70, unanswered: 60, ejections: 7 },
     };
-    expect(of({ losses, limits: { lost: 2, ejections: 1 } })).toBeNull();
+    expect(of({ losses, limits: { lost: 2, ejections: 1 } })).toBe('');
     expect(of({ losses, limits: { lost: 1, ejections: 0 } })).toBe(
       '2 calls were lost, the limit is 1; instances were taken out 1 times, the limit is 0',
     );
@@ -141,7 +142,7 @@ describe('what is seen of a release', () => {
       loopDelayP99Ms: 80,
       gcMs: 0,
     };
-    expect(of({ runtime, limits: { loopDelayP99Ms: 100, rssMiB: 300 } })).toBeNull();
+    expect(of({ runtime, limits: { loopDelayP99Ms: 100, rssMiB: 300 } })).toBe('');
     expect(of({ runtime, limits: { loopDelayP99Ms: 50, rssMiB: 200 } })).toBe(
       'shop/order-gray-2: timers come 80.0 ms late, the limit is 50 ms; shop/order-gray-2: holds 300 MiB, the limit is 200 MiB',
     );

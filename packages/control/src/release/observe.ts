@@ -5,6 +5,7 @@ import {
   namespaceOf,
   type Release,
   type ReleaseLimits,
+  type ReleaseNote,
   type RuntimeHealth,
   type ServiceHealth,
   serviceKey,
@@ -15,6 +16,7 @@ import type { SideLosses } from '../losses.ts';
 import { statsOf } from '../traffic/tally.ts';
 import { metricText } from './metric-text.ts';
 import type { Observation } from './release-engine.ts';
+import { note } from './release-note.ts';
 import { healthOf } from './side-health.ts';
 
 /** What came to the services of a namespace in the lane and in base, over a time. */
@@ -56,7 +58,7 @@ export function observe(
     health,
     requests: Math.min(...requests),
     lately,
-    breach: breachOf([
+    breaches: [
       ...trafficBreaches(spec.limits ?? {}, minute),
       ...ledgerBreaches(spec.limits ?? {}, health),
       ...runtimeBreaches(
@@ -65,7 +67,7 @@ export function observe(
         instances.filter(({ lane }) => lane === spec.lane),
         rest.runtimeOf,
       ),
-    ]),
+    ],
     ...rest.outside,
     isReplaced: isReplaced(names, spec.lane, instances),
     isLaneOff,
@@ -89,33 +91,35 @@ function onAll(verdict: Verdict, names: readonly string[], services: readonly Co
   return names.every((name) => services.some(({ service }) => service === name)) ? verdict : 'tooFew';
 }
 
-function breachOf(breaches: readonly string[]): string | null {
-  return breaches.length > 0 ? breaches.join('; ') : null;
-}
+const TRAFFIC_LIMITS = {
+  errorShare: 'limitErrorShare',
+  p50Ms: 'limitP50Ms',
+  p90Ms: 'limitP90Ms',
+  p99Ms: 'limitP99Ms',
+} as const;
+const TRAFFIC_METRICS = ['errorShare', 'p50Ms', 'p90Ms', 'p99Ms'] as const;
 
-const TRAFFIC_LIMITS = ['errorShare', 'p50Ms', 'p90Ms', 'p99Ms'] as const;
-
-function trafficBreaches(limits: ReleaseLimits, minute: Seen): string[] {
+function trafficBreaches(limits: ReleaseLimits, minute: Seen): ReleaseNote[] {
   const { minRequests = DEFAULT_LIMIT_REQUESTS } = limits;
   return [...minute.sides]
     .filter(([, { canary }]) => canary.requests >= minRequests)
     .flatMap(([service, { canary }]) => {
       const stats = statsOf(canary, minute.windowMs);
-      return TRAFFIC_LIMITS.flatMap((name) => {
+      return TRAFFIC_METRICS.flatMap((name) => {
         const [value, limit] = [stats[name], limits[name]];
         if (value === null || limit === undefined || value <= limit) return [];
-        return [`${service}: ${name} ${metricText(name, value)}, the limit is ${metricText(name, limit)}`];
+        return [note(TRAFFIC_LIMITS[name], service, metricText(name, value), metricText(name, limit))];
       });
     });
 }
 
-function ledgerBreaches({ lost, ejections }: ReleaseLimits, health: readonly ServiceHealth[]): string[] {
+function ledgerBreaches({ lost, ejections }: ReleaseLimits, health: readonly ServiceHealth[]): ReleaseNote[] {
   const sum = (of: 'lost' | 'ejections') => health.reduce((total, { canary }) => total + canary[of], 0);
   const ledger = { lost: sum('lost'), ejections: sum('ejections') };
-  const breaches: string[] = [];
-  if (lost !== undefined && ledger.lost > lost) breaches.push(`${ledger.lost} calls were lost, the limit is ${lost}`);
+  const breaches: ReleaseNote[] = [];
+  if (lost !== undefined && ledger.lost > lost) breaches.push(note('limitLost', ledger.lost, lost));
   if (ejections !== undefined && ledger.ejections > ejections) {
-    breaches.push(`instances were taken out ${ledger.ejections} times, the limit is ${ejections}`);
+    breaches.push(note('limitEjections', ledger.ejections, ejections));
   }
   return breaches;
 }
@@ -127,20 +131,18 @@ function runtimeBreaches(
   names: readonly string[],
   canary: readonly Instance[],
   runtimeOf: ObservationParts['runtimeOf'],
-): string[] {
+): ReleaseNote[] {
   return canary
     .filter(({ service }) => names.includes(service))
     .flatMap(({ id }) => {
       const runtime = runtimeOf(id);
       if (!runtime) return [];
-      const breaches: string[] = [];
+      const breaches: ReleaseNote[] = [];
       if (loopDelayP99Ms !== undefined && runtime.loopDelayP99Ms > loopDelayP99Ms) {
-        breaches.push(
-          `${id}: timers come ${runtime.loopDelayP99Ms.toFixed(1)} ms late, the limit is ${loopDelayP99Ms} ms`,
-        );
+        breaches.push(note('limitLoopDelay', id, runtime.loopDelayP99Ms.toFixed(1), loopDelayP99Ms));
       }
       if (rssMiB !== undefined && runtime.rssBytes > rssMiB * MEBIBYTE) {
-        breaches.push(`${id}: holds ${Math.ceil(runtime.rssBytes / MEBIBYTE)} MiB, the limit is ${rssMiB} MiB`);
+        breaches.push(note('limitRss', id, Math.ceil(runtime.rssBytes / MEBIBYTE), rssMiB));
       }
       return breaches;
     });

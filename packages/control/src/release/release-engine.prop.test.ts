@@ -11,6 +11,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance, firstState, hasEnded, type ReleaseInput, wishOf } from './release-engine.ts';
 import { trafficAt } from './release-lane.ts';
+import { note } from './release-note.ts';
 
 const step: fc.Arbitrary<ReleaseStep> = fc.oneof(
   fc.record({ percent: fc.integer({ min: 0, max: 100 }) }),
@@ -48,7 +49,7 @@ const observation = fc.record({
   health: fc.constant([]),
   requests: fc.integer({ min: 0, max: 100 }),
   lately: fc.constantFrom(0, 0, 5),
-  breach: fc.constantFrom(null, null, null, null, null, 'shop/order: errorShare'),
+  breaches: fc.constantFrom([], [], [], [], [], [note('limitErrorShare', 'shop/order', '30.00 %', '10.00 %')]),
   metrics: fc.constantFrom([], [1], [7], [null]),
   gate: fc.constantFrom(
     null,
@@ -154,7 +155,7 @@ describe('a release, whatever happens to it', () => {
     holds((one, lines) => {
       for (const { before, state, input: happened } of states(one, lines)) {
         const isWatched = before.phase === 'running' || before.promotion === 'replacing';
-        if (happened.type !== 'observed' || happened.observation.breach === null || !isWatched) continue;
+        if (happened.type !== 'observed' || happened.observation.breaches.length === 0 || !isWatched) continue;
         if (before.traffic !== null) expect(state.phase).toBe('rollingBack');
       }
     });

@@ -1,6 +1,7 @@
 import { API_VERSION, type Release, type ReleaseSpec, type ReleaseState } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
 import { advance, firstState, type Observation, type ReleaseInput, refusal, wishOf } from './release-engine.ts';
+import { note } from './release-note.ts';
 import { waitsFor } from './release-waits.ts';
 
 const MINUTE = 60_000;
@@ -27,7 +28,7 @@ function seen(over: Partial<Observation> = {}): Observation {
     health: [],
     requests: 0,
     lately: 5,
-    breach: null,
+    breaches: [],
     metrics: [],
     gate: null,
     isReplaced: false,
@@ -163,11 +164,16 @@ describe('a release', () => {
   it('above a limit is rolled back even while its traffic is still being raised', () => {
     const run = begun().observed({ verdict: 'worse' });
     expect(run.state.phase).toBe('running');
-    expect(run.observed({ breach: 'shop/order: errorShare 30.00 %' }).state).toMatchObject({
+    expect(
+      run.observed({ breaches: [note('limitErrorShare', 'shop/order', '30.00 %', '10.00 %')] }).state,
+    ).toMatchObject({
       phase: 'rollingBack',
       cause: 'limit',
     });
-    expect(run.state.history.at(-1)?.text).toContain('30.00 %');
+    expect(run.state.history.at(-1)).toMatchObject({
+      text: 'shop/order: errors 30.00 %, the limit is 10.00 %',
+      notes: [{ what: 'limitErrorShare', values: ['shop/order', '30.00 %', '10.00 %'] }],
+    });
   });
 
   it('is held instead, where it is told to hold', () => {
@@ -254,6 +260,13 @@ describe('a release', () => {
       .tick()
       .applied();
     expect(refusal(late.release, late.state, { type: 'jump', to: 0 }, 'ann')).toContain('before any traffic');
+  });
+
+  it('sent to a pause while its traffic is being changed, still waits until all have acknowledged that', () => {
+    const run = begun({ steps: [{ percent: 10 }, { pause: { for: '1m' } }, { pause: { for: '1m' } }] });
+    run.tell({ type: 'jump', to: 1, by: 'ann', reason: null });
+    expect(run.after(MINUTE).observed({}).tick().state).toMatchObject({ step: 1, appliedMs: null });
+    expect(run.applied().observed({}).state.step).toBe(2);
   });
 
   it('asks for the approval that its first step is', () => {

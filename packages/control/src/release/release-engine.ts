@@ -6,6 +6,7 @@ import {
   type ReleaseCause,
   type ReleaseDeed,
   type ReleaseEvent,
+  type ReleaseNote,
   type ReleasePhase,
   type ReleaseState,
   type ServiceHealth,
@@ -14,6 +15,7 @@ import {
 import { metricText, sureText } from './metric-text.ts';
 import { isQuiet } from './quiet-hours.ts';
 import { isTraffic, type LaneWish, trafficAt } from './release-lane.ts';
+import { note, notesText } from './release-note.ts';
 
 /** What a gate outside says of a step. */
 export interface GateAnswer {
@@ -31,8 +33,8 @@ export interface Observation {
   readonly requests: number;
   /** What the lane was asked lately, in all. */
   readonly lately: number;
-  /** A limit that the canary is above, in words; null: none. */
-  readonly breach: string | null;
+  /** Limits that the canary is above. */
+  readonly breaches: readonly ReleaseNote[];
   /** What metrics of one's own come to, in the order of the spec; null: nothing was told. */
   readonly metrics: readonly (number | null)[];
   /** What the gate of the present step says; null: nothing, or there is none. */
@@ -71,6 +73,7 @@ const ENDS: ReadonlySet<ReleasePhase> = new Set(['promoted', 'rolledBack']);
 /** A release that is begun at a time. `isProtected`: somebody else must approve it first. */
 export function firstState(by: string, reason: string | null, nowMs: number, isProtected = false): ReleaseState {
   const created: ReleaseEvent = { atMs: nowMs, what: 'created', step: 0, by, text: reason ?? '' };
+  const asked: ReleaseEvent = { ...created, what: 'asked', by: null, ...worded([note('secondPerson')]) };
   return {
     phase: 'waiting',
     step: 0,
@@ -85,9 +88,7 @@ export function firstState(by: string, reason: string | null, nowMs: number, isP
     endedMs: null,
     second: isProtected ? by : null,
     cause: null,
-    history: isProtected
-      ? [created, { ...created, what: 'asked', by: null, text: 'somebody else to approve it' }]
-      : [created],
+    history: isProtected ? [created, asked] : [created],
   };
 }
 
@@ -157,8 +158,9 @@ function taken(course: Course, input: ReleaseInput): Course {
     case 'observed':
       return observed(course, input.observation);
     case 'supersede':
-      if (state.phase === 'waiting') return course.ended('rolledBack', 'superseded', `by ${input.by}, before it began`);
-      return state.phase === 'running' ? course.back('superseded', null, `by ${input.by}`) : course;
+      if (state.phase === 'waiting')
+        return course.ended('rolledBack', 'superseded', [note('supersededEarly', input.by)]);
+      return state.phase === 'running' ? course.back('superseded', null, [note('superseded', input.by)]) : course;
     default:
       return refusal(release, state, input, input.by) === null ? ordered(course, input, input) : course;
   }
@@ -170,13 +172,13 @@ function ticked(course: Course, ahead: readonly string[]): Course {
   const maxMs = durationOf(release.spec.maxDuration) ?? DEFAULT_MAX_DURATION_MS;
   const isStuck = nowMs - (state.startedMs ?? nowMs) >= maxMs;
   if (isStuck && (state.phase === 'running' || state.promotion === 'replacing')) {
-    return course.back('maxDuration', null, `it took longer than ${release.spec.maxDuration ?? '24h'}`);
+    return course.back('maxDuration', null, [note('tooLong', release.spec.maxDuration ?? '24h')]);
   }
   if (state.phase === 'waiting' && ahead.length === 0 && !course.isHeld() && !needsApproval(release, state)) {
-    return course.with({ phase: 'running', startedMs: nowMs }).told('started', null, '').at(0);
+    return course.with({ phase: 'running', startedMs: nowMs }).told('started', null, []).at(0);
   }
   if (state.promotion === 'emptying' && nowMs - state.sinceMs >= MAX_EMPTYING_MS) {
-    return course.ended('promoted', null, 'requests still carry the lane, and are served by base');
+    return course.ended('promoted', null, [note('stillCarried')]);
   }
   return course;
 }
@@ -184,14 +186,14 @@ function ticked(course: Course, ahead: readonly string[]): Course {
 function applied(course: Course, missing: readonly string[]): Course {
   const { state, nowMs } = course;
   if (wishOf(state) === null) return course;
-  const text = missing.length > 0 ? `not acknowledged by ${missing.join(', ')}` : 'acknowledged by all';
-  if (state.phase === 'rollingBack') return course.with({ appliedMs: nowMs }).ended('rolledBack', state.cause, text);
+  const why = [missing.length > 0 ? note('unacknowledged', missing.join(', ')) : note('acknowledged')];
+  if (state.phase === 'rollingBack') return course.with({ appliedMs: nowMs }).ended('rolledBack', state.cause, why);
   // Only a way back need not wait for everyone.
   if (missing.length > 0) return course;
   if (state.promotion === 'closing') {
-    return course.with({ appliedMs: nowMs, promotion: 'emptying', sinceMs: nowMs }).told('closed', null, text);
+    return course.with({ appliedMs: nowMs, promotion: 'emptying', sinceMs: nowMs }).told('closed', null, why);
   }
-  const raised = course.with({ appliedMs: nowMs }).told('raised', null, text);
+  const raised = course.with({ appliedMs: nowMs }).told('raised', null, why);
   return state.step === state.traffic ? raised.at(state.step + 1) : raised;
 }
 
@@ -201,26 +203,27 @@ function observed(course: Course, seen: Observation): Course {
   const isWatched = state.phase === 'running' || state.promotion === 'replacing';
   if (isWatched && state.traffic !== null) {
     if (seen.isLaneOff && state.appliedMs !== null) {
-      return course.back('aborted', null, 'the lane was turned off meanwhile', services);
+      return course.back('aborted', null, [note('laneOff')], services);
     }
-    if (seen.breach !== null) return course.back('limit', null, seen.breach, services);
-    const outside = metricBreach(release, seen);
-    if (outside !== null) return course.back('metric', null, outside, services);
+    if (seen.breaches.length > 0) return course.back('limit', null, seen.breaches, services);
+    const outside = metricBreaches(release, seen);
+    if (outside.length > 0) return course.back('metric', null, outside, services);
     if (seen.gate?.verdict === 'fail') {
-      return course.back('gate', null, `${gateOf(release, state)}: ${seen.gate.reason || 'fail'}`, services);
+      const why = note('gate', gateOf(release, state) ?? '', seen.gate.reason || 'fail');
+      return course.back('gate', null, [why], services);
     }
     const onWorse = release.spec.judge?.onWorse ?? 'rollback';
     const isWorse = state.appliedMs !== null && seen.verdict === 'worse';
-    if (isWorse && onWorse === 'rollback') return course.back('worse', null, worseText(services), services);
+    if (isWorse && onWorse === 'rollback') return course.back('worse', null, worseNotes(services), services);
     if (isWorse && !state.paused) {
-      return course.with({ paused: true }).told('held', null, worseText(services), services);
+      return course.with({ paused: true }).told('held', null, worseNotes(services), services);
     }
   }
   if (state.promotion === 'replacing' && seen.isReplaced === true && !course.isHeld()) {
-    return course.with({ promotion: 'closing', sinceMs: nowMs, appliedMs: null }).told('replaced', null, '');
+    return course.with({ promotion: 'closing', sinceMs: nowMs, appliedMs: null }).told('replaced', null, []);
   }
   if (state.promotion === 'emptying' && seen.lately === 0 && nowMs - state.sinceMs >= EMPTY_MS) {
-    return course.ended('promoted', null, 'the lane is empty: its instances may go');
+    return course.ended('promoted', null, [note('empty')]);
   }
   return course.passing(seen);
 }
@@ -241,16 +244,23 @@ function ordered(course: Course, order: ReleaseOrder, { by, reason }: { by: stri
     case 'promote':
       if (state.promotion === 'replacing') {
         const closing = { promotion: 'closing', sinceMs: nowMs, appliedMs: null, paused: false } as const;
-        return course.with(closing).told('replaced', by, text || 'as told');
+        return course.with(closing).told('replaced', by, text || [note('asTold')]);
       }
       return course.with({ paused: false }).promoting(by, text);
     case 'jump': {
       const traffic = trafficAt(release, order.to);
       const isSame = traffic === state.traffic;
       const place = isSame || traffic === null ? order.to : traffic;
-      return course.told('jumped', by, text || `to step ${order.to + 1}`).at(place);
+      return course.told('jumped', by, text || [note('toStep', order.to + 1)]).at(place);
     }
   }
+}
+
+/** Why something is done: a reason that somebody gave, or what the release says of itself. */
+type Why = string | readonly ReleaseNote[];
+
+function worded(why: Why): Pick<ReleaseEvent, 'text' | 'notes'> {
+  return typeof why === 'string' ? { text: why } : { text: notesText(why), notes: [...why] };
 }
 
 /** A state that is being changed; each method gives another. */
@@ -269,10 +279,10 @@ class Course {
     return new Course(this.release, { ...this.state, ...change }, this.nowMs);
   }
 
-  told(what: ReleaseDeed, by: string | null, text: string, services?: readonly ComparedService[]): Course {
+  told(what: ReleaseDeed, by: string | null, why: Why, services?: readonly ComparedService[]): Course {
     const { step } = this.state;
     const judged = services === undefined ? {} : { services: [...services] };
-    const event: ReleaseEvent = { atMs: this.nowMs, what, step, by, text, ...judged };
+    const event: ReleaseEvent = { atMs: this.nowMs, what, step, by, ...worded(why), ...judged };
     return this.with({ history: [...this.state.history, event].slice(-MAX_HISTORY) });
   }
 
@@ -285,23 +295,23 @@ class Course {
   at(step: number): Course {
     const begun = this.with({ step, sinceMs: this.nowMs, approved: false });
     const { steps, promotion } = this.release.spec;
-    if (steps[step]?.pause?.approval) return begun.told('asked', null, 'to approve it');
-    return step === steps.length && promotion === 'manual' ? begun.told('asked', null, 'to promote it') : begun;
+    if (steps[step]?.pause?.approval) return begun.told('asked', null, [note('toApprove')]);
+    return step === steps.length && promotion === 'manual' ? begun.told('asked', null, [note('toPromote')]) : begun;
   }
 
-  back(cause: ReleaseCause, by: string | null, text: string, services?: readonly ComparedService[]): Course {
+  back(cause: ReleaseCause, by: string | null, why: Why, services?: readonly ComparedService[]): Course {
     const change = { phase: 'rollingBack', cause, appliedMs: null, promotion: null, sinceMs: this.nowMs } as const;
-    return this.with(change).told('rollingBack', by, text, services);
+    return this.with(change).told('rollingBack', by, why, services);
   }
 
-  ended(phase: 'promoted' | 'rolledBack', cause: ReleaseCause | null, text: string, by: string | null = null): Course {
+  ended(phase: 'promoted' | 'rolledBack', cause: ReleaseCause | null, why: Why, by: string | null = null): Course {
     const change = { phase, cause, endedMs: this.nowMs, sinceMs: this.nowMs, promotion: null } as const;
-    return this.with(change).told(phase, by, text);
+    return this.with(change).told(phase, by, why);
   }
 
-  promoting(by: string | null, text: string): Course {
+  promoting(by: string | null, why: Why): Course {
     const change = { phase: 'promoting', promotion: 'replacing', sinceMs: this.nowMs } as const;
-    return this.with(change).told('promoting', by, text);
+    return this.with(change).told('promoting', by, why);
   }
 
   /** What follows by itself from where it is, without anything more being seen. */
@@ -310,7 +320,7 @@ class Course {
     if (state.phase !== 'running' || this.isHeld()) return state;
     const step = release.spec.steps[state.step];
     if (step === undefined) {
-      return release.spec.promotion === 'manual' ? state : this.promoting(null, 'all steps are done').state;
+      return release.spec.promotion === 'manual' ? state : this.promoting(null, [note('stepsDone')]).state;
     }
     if (isTraffic(step))
       return state.traffic === state.step && state.appliedMs === null ? state : this.#raising().state;
@@ -321,24 +331,24 @@ class Course {
   #raising(): Course {
     const { step } = this.state;
     const { percent } = this.release.spec.steps[step] ?? {};
-    const text = percent === undefined ? 'requests that match' : `${percent} % of the requests`;
-    return this.with({ traffic: step, appliedMs: null }).told('raising', null, text);
+    const why = percent === undefined ? note('match') : note('percent', percent);
+    return this.with({ traffic: step, appliedMs: null }).told('raising', null, [why]);
   }
 
   /** Ends a pause or a check when all it waits for is there. */
   passing(seen: Observation | null): Course {
     const { release, state, nowMs } = this;
-    if (state.phase !== 'running' || this.isHeld()) return this;
+    if (state.phase !== 'running' || this.isHeld() || wishOf(state) !== null) return this;
     const { pause, check } = release.spec.steps[state.step] ?? {};
     const isOver = (time: string | undefined) => nowMs - state.sinceMs >= (durationOf(time) ?? 0);
     if (pause) {
       const isEnough = pause.requests === undefined || (seen?.requests ?? 0) >= pause.requests;
       const isApproved = pause.approval === undefined || state.approved;
       if (!isOver(pause.for) || !isApproved || !isEnough) return this;
-      return this.told('passed', null, 'the pause is over').at(state.step + 1);
+      return this.told('passed', null, [note('pauseOver')]).at(state.step + 1);
     }
     if (check && seen && isFine(release, state, seen) && isOver(check.for)) {
-      return this.told('passed', null, 'no service is worse', seen.services).at(state.step + 1);
+      return this.told('passed', null, [note('fine')], seen.services).at(state.step + 1);
     }
     return this;
   }
@@ -355,14 +365,13 @@ function isFine(
   return verdict === 'fine' && appliedMs !== null && isOpen && isTold;
 }
 
-function metricBreach({ spec }: Release, { metrics }: Observation): string | null {
-  const breaches = (spec.metrics ?? []).flatMap(({ name, min, max }, index) => {
+function metricBreaches({ spec }: Release, { metrics }: Observation): ReleaseNote[] {
+  return (spec.metrics ?? []).flatMap(({ name, min, max }, index) => {
     const value = metrics[index];
     if (typeof value !== 'number') return [];
-    if (max !== undefined && value > max) return [`${name} is ${value}, at most ${max} is allowed`];
-    return min !== undefined && value < min ? [`${name} is ${value}, at least ${min} is needed`] : [];
+    if (max !== undefined && value > max) return [note('limitMax', name, value, max)];
+    return min !== undefined && value < min ? [note('limitMin', name, value, min)] : [];
   });
-  return breaches.length > 0 ? breaches.join('; ') : null;
 }
 
 /** The gate of the step that a release is at. */
@@ -382,19 +391,29 @@ function durationOf(text: string | undefined): number | undefined {
 }
 
 /** Which services are worse in what, with the numbers: first where it comes from, then where it shows as well. */
-function worseText(services: readonly ComparedService[]): string {
+function worseNotes(services: readonly ComparedService[]): ReleaseNote[] {
   const all = services.flatMap(({ service, metrics }) => metrics.map((one) => ({ service, ...one })));
   const worse = all.filter(({ verdict }) => verdict === 'worse');
   const isOrigin = ({ service, metric, verdict, origin }: (typeof all)[number]) =>
     (verdict === 'worse' && !origin) || worse.some((one) => one.metric === metric && one.origin === service);
-  const origins = all.filter(isOrigin).map(numbersText);
-  const others = worse.filter(({ origin }) => origin).map((one) => `from ${one.origin} on in ${numbersText(one)}`);
-  return [...origins, ...others].join('; ');
+  const origins = all.filter(isOrigin).map((one) => note(WORSE[one.metric], ...numbersOf(one)));
+  const others = worse.flatMap((one) => (one.origin ? [note(FROM[one.metric], ...numbersOf(one), one.origin)] : []));
+  return [...origins, ...others];
 }
 
-function numbersText({ service, metric, canary, base, confidence }: ComparedMetric & { service: string }): string {
-  const [here, there] = [canary, base].map((value) => metricText(metric, value));
-  return `${service}: ${METRICS[metric]} ${here}, in base ${there} (different with ${sureText(confidence)} confidence)`;
+function numbersOf({ service, metric, canary, base, confidence }: ComparedMetric & { service: string }): string[] {
+  return [service, metricText(metric, canary), metricText(metric, base), sureText(confidence)];
 }
 
-const METRICS = { errorShare: 'errors', lostShare: 'lost calls', p50Ms: 'p50', p90Ms: 'p90' } as const;
+const WORSE = {
+  errorShare: 'worseErrorShare',
+  lostShare: 'worseLostShare',
+  p50Ms: 'worseP50Ms',
+  p90Ms: 'worseP90Ms',
+} as const;
+const FROM = {
+  errorShare: 'fromErrorShare',
+  lostShare: 'fromLostShare',
+  p50Ms: 'fromP50Ms',
+  p90Ms: 'fromP90Ms',
+} as const;

@@ -27,7 +27,7 @@ function aStatus(): ReleaseStatus {
   const observation = {
     requests: 1,
     lately: 1,
-    breach: null,
+    breaches: [],
     metrics: [],
     health: [],
     gate: null,

@@ -1,4 +1,11 @@
-import type { ComparedService, ReleaseEvent, ReleaseStatus, ReleaseStep, Rollout } from '@fairway/model';
+import {
+  type ComparedService,
+  DEED_WORDS,
+  type ReleaseEvent,
+  type ReleaseStatus,
+  type ReleaseStep,
+  type Rollout,
+} from '@fairway/model';
 import { metricText, sureText } from './metric-text.ts';
 
 /** A part of a report, to be written as one likes. */
@@ -49,35 +56,15 @@ export function releaseReport({ release, author, state }: ReleaseStatus, rollout
 }
 
 function eventRow({ atMs, step, what, by, text }: ReleaseEvent): string[] {
-  return [timeText(atMs), String(step + 1), DEEDS[what], by ?? 'by itself', text];
+  return [timeText(atMs), String(step + 1), DEED_WORDS[what], by ?? 'by itself', text];
 }
-
-const DEEDS: Readonly<Record<ReleaseEvent['what'], string>> = {
-  created: 'created',
-  started: 'started',
-  raising: 'traffic is changed',
-  raised: 'traffic is changed everywhere',
-  passed: 'went on',
-  asked: 'somebody was asked',
-  approved: 'approved',
-  paused: 'paused',
-  resumed: 'resumed',
-  jumped: 'sent to another step',
-  held: 'held',
-  promoting: 'promotion began',
-  replaced: 'base was replaced',
-  closed: 'the lane gets no more',
-  promoted: 'promoted',
-  rollingBack: 'rollback began',
-  rolledBack: 'rolled back',
-};
 
 /** Each time that it was judged, service by service. */
 function judgements(history: readonly ReleaseEvent[]): Block[] {
   return history
     .filter(({ services }) => services !== undefined && services.length > 0)
     .flatMap(({ atMs, what, services = [] }): Block[] => [
-      { type: 'heading', level: 2, text: `Judged at ${timeText(atMs)}: ${DEEDS[what]}` },
+      { type: 'heading', level: 2, text: `Judged at ${timeText(atMs)}: ${DEED_WORDS[what]}` },
       {
         type: 'table',
         head: ['service', 'metric', 'canary', 'base', 'different', 'verdict'],

@@ -1,26 +1,9 @@
-import type { Release, ReleaseState, ReleaseWait } from '@fairway/model';
+import { type Release, type ReleaseState, type ReleaseWait, WAIT_WORDS } from '@fairway/model';
 import { isQuiet } from './quiet-hours.ts';
 import { hasEnded, needsApproval, type Observation, wishOf } from './release-engine.ts';
 
-/** In words; the detail stands in place of `{}`. */
-const WORDS: Readonly<Record<ReleaseWait['what'], string>> = {
-  resume: 'somebody to resume it',
-  quietHours: 'quiet hours to end',
-  release: 'release {} to end',
-  approval: 'approval',
-  acknowledgement: 'acknowledgement by {}',
-  promotion: 'somebody to promote it',
-  requests: 'requests to each service in the lane: {}',
-  judgement: 'enough requests to judge every service',
-  metrics: 'metrics: {}',
-  gate: 'gate {}',
-  replacement: 'base to run what the canary runs',
-  word: 'somebody to say that base is replaced (promote): the instances tell no version',
-  emptying: 'the last requests of the lane',
-};
-
 function wait(what: ReleaseWait['what'], detail = ''): ReleaseWait {
-  return { what, detail, text: WORDS[what].replace('{}', () => detail || 'all') };
+  return { what, detail, text: WAIT_WORDS[what].replace('{detail}', () => detail || 'all') };
 }
 
 /** What a release waits for. */

@@ -77,7 +77,7 @@ class Process {
           health: [],
           requests: 100,
           lately: 0,
-          breach: null,
+          breaches: [],
           metrics: [],
           gate: null,
           isReplaced: true,

@@ -93,7 +93,7 @@ describe('a release', () => {
     await web.acknowledge(update?.revision ?? 0);
     const { state } = await until(bed, ({ state: { phase } }) => phase === 'rolledBack');
     expect(state.cause).toBe('limit');
-    expect(state.history.find(({ what }) => what === 'rollingBack')?.text).toContain('shop/order: errorShare 50.00 %');
+    expect(state.history.find(({ what }) => what === 'rollingBack')?.text).toContain('shop/order: errors 50.00 %');
     const lane = await bed.call('GET', '/api/v1/resources/shop/Lane/gray');
     expect(lane.body.resource.spec).toEqual({ enabled: false });
     const history = (await bed.call('GET', '/api/v1/resources/shop/Lane/gray/history')).body.items;

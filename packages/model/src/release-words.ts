@@ -1,0 +1,82 @@
+import type { ReleaseDeed, ReleaseNote, ReleaseWait } from './release.ts';
+
+// What releases say of themselves, in English.
+
+/** Of what happened. */
+export const DEED_WORDS: Readonly<Record<ReleaseDeed, string>> = {
+  created: 'created',
+  started: 'started',
+  raising: 'traffic is changed',
+  raised: 'traffic is changed everywhere',
+  passed: 'went on',
+  asked: 'somebody was asked',
+  approved: 'approved',
+  paused: 'paused',
+  resumed: 'resumed',
+  jumped: 'sent to another step',
+  held: 'held',
+  promoting: 'promotion began',
+  replaced: 'base was replaced',
+  closed: 'the lane gets no more',
+  promoted: 'promoted',
+  rollingBack: 'rollback began',
+  rolledBack: 'rolled back',
+};
+
+/** Of what is waited for; the detail stands in place of `{detail}`. */
+export const WAIT_WORDS: Readonly<Record<ReleaseWait['what'], string>> = {
+  resume: 'somebody to resume it',
+  quietHours: 'quiet hours to end',
+  release: 'release {detail} to end',
+  approval: 'approval',
+  acknowledgement: 'acknowledgement by {detail}',
+  promotion: 'somebody to promote it',
+  requests: 'requests to each service in the lane: {detail}',
+  judgement: 'enough requests to judge every service',
+  metrics: 'metrics: {detail}',
+  gate: 'gate {detail}',
+  replacement: 'base to run what the canary runs',
+  word: 'somebody to say that base is replaced (promote): the instances tell no version',
+  emptying: 'the last requests of the lane',
+};
+
+/** Of why; values stand in place of `{0}` and so on. */
+export const NOTE_WORDS: Readonly<Record<ReleaseNote['what'], string>> = {
+  acknowledged: 'acknowledged by all',
+  unacknowledged: 'not acknowledged by {0}',
+  percent: '{0} % of the requests',
+  match: 'requests that match',
+  pauseOver: 'the pause is over',
+  fine: 'no service is worse',
+  stepsDone: 'all steps are done',
+  toStep: 'to step {0}',
+  toApprove: 'to approve it',
+  toPromote: 'to promote it',
+  secondPerson: 'somebody else to approve it',
+  superseded: 'by {0}',
+  supersededEarly: 'by {0}, before it began',
+  laneOff: 'the lane was turned off meanwhile',
+  tooLong: 'it took longer than {0}',
+  stillCarried: 'requests still carry the lane, and are served by base',
+  empty: 'the lane is empty: its instances may go',
+  asTold: 'as told',
+  worseErrorShare: '{0}: errors {1}, in base {2} (different with {3} confidence)',
+  worseLostShare: '{0}: lost calls {1}, in base {2} (different with {3} confidence)',
+  worseP50Ms: '{0}: p50 {1}, in base {2} (different with {3} confidence)',
+  worseP90Ms: '{0}: p90 {1}, in base {2} (different with {3} confidence)',
+  fromErrorShare: 'from {4} on in {0}: errors {1}, in base {2} (different with {3} confidence)',
+  fromLostShare: 'from {4} on in {0}: lost calls {1}, in base {2} (different with {3} confidence)',
+  fromP50Ms: 'from {4} on in {0}: p50 {1}, in base {2} (different with {3} confidence)',
+  fromP90Ms: 'from {4} on in {0}: p90 {1}, in base {2} (different with {3} confidence)',
+  limitErrorShare: '{0}: errors {1}, the limit is {2}',
+  limitP50Ms: '{0}: p50 {1}, the limit is {2}',
+  limitP90Ms: '{0}: p90 {1}, the limit is {2}',
+  limitP99Ms: '{0}: p99 {1}, the limit is {2}',
+  limitLoopDelay: '{0}: timers come {1} ms late, the limit is {2} ms',
+  limitRss: '{0}: holds {1} MiB, the limit is {2} MiB',
+  limitMax: '{0} is {1}, at most {2} is allowed',
+  limitMin: '{0} is {1}, at least {2} is needed',
+  limitLost: '{0} calls were lost, the limit is {1}',
+  limitEjections: 'instances were taken out {0} times, the limit is {1}',
+  gate: '{0}: {1}',
+};
