@@ -129,7 +129,16 @@ describe('the console', () => {
       await open(page, 'topology?ns=shop');
       await page.locator('[data-edge="shop/storefront shop/order gray"]').waitFor({ state: 'attached' });
       await page.locator('[data-edge="shop/storefront shop/order base"]').waitFor({ state: 'attached' });
-      // Its numbers change, and it stays where it is.
+      // Somebody moves the picture. Its numbers change after that, and it stays where it is.
+      const pane = await page.locator('.react-flow__pane').boundingBox();
+      const corner = { x: (pane?.x ?? 0) + (pane?.width ?? 0), y: (pane?.y ?? 0) + (pane?.height ?? 0) };
+      const place = () => page.locator('.react-flow__viewport').getAttribute('style');
+      const stood = await place();
+      await page.mouse.move(corner.x - 20, corner.y - 20);
+      await page.mouse.down();
+      await page.mouse.move(corner.x - 80, corner.y - 60, { steps: 4 });
+      await page.mouse.up();
+      expect(await place()).not.toBe(stood);
       const arrow = page.locator('.react-flow__edge').first();
       const before = await arrow.getAttribute('aria-label');
       const drawn = await arrow.elementHandle();

@@ -1,7 +1,7 @@
 import type { ClientEvent } from '@fairway/client';
 import type { Topology } from '@fairway/model';
 import { type QueryKey, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, use, useEffect, useState } from 'react';
+import { createContext, type ReactNode, type RefObject, use, useEffect, useState } from 'react';
 import { useSession } from './session.tsx';
 
 /** Changes are gathered for so long before what is shown is read again. */
@@ -49,8 +49,11 @@ export function useLive<T>(key: QueryKey, read: () => Promise<T>): UseQueryResul
   return useQuery({ queryKey: key, queryFn: read, placeholderData: (before) => before });
 }
 
-/** Traffic as it is now, and as it was, twice a second, since this page looks, oldest first. Empty: nothing came yet. */
-export function useTraffic(namespace: string | undefined): readonly Topology[] {
+/**
+ * Traffic as it is now, and as it was, twice a second, since this page looks, oldest first. Empty: nothing came yet. What comes
+ * while it is held is passed over: nothing is drawn anew under somebody's hand.
+ */
+export function useTraffic(namespace: string | undefined, isHeld?: RefObject<boolean>): readonly Topology[] {
   const { client } = useSession();
   const [seen, setSeen] = useState<readonly Topology[]>([]);
   useEffect(() => {
@@ -58,12 +61,13 @@ export function useTraffic(namespace: string | undefined): readonly Topology[] {
     setSeen([]);
     const run = async () => {
       for await (const event of client.liveTraffic(stop.signal, { namespace, window: LIVE_WINDOW })) {
-        if (event.type === 'traffic') setSeen((before) => [...before, event.topology].slice(-KEPT_MOMENTS));
+        if (event.type === 'traffic' && !isHeld?.current)
+          setSeen((before) => [...before, event.topology].slice(-KEPT_MOMENTS));
       }
     };
     // A refusal ends it: the stream of changes is refused as well, and tells.
     run().catch(() => {});
     return () => stop.abort();
-  }, [client, namespace]);
+  }, [client, namespace, isHeld]);
   return seen;
 }

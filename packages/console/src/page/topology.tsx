@@ -1,5 +1,5 @@
 import { Paper, SegmentedControl, Select } from '@mantine/core';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useRef } from 'react';
 import { namespaceGraph, serviceGraph } from '../graph.ts';
 import { useTraffic } from '../live.tsx';
 import { EdgeTable } from '../part/edge-table.tsx';
@@ -17,7 +17,8 @@ export function TopologyPage() {
   const { say } = useText();
   const [namespace] = useNamespace();
   const [{ focus, group: asked }, show] = useShown('focus', 'group');
-  const now = useTraffic(namespace).at(-1);
+  const isHeld = useRef(false);
+  const now = useTraffic(namespace, isHeld).at(-1);
   const services = now?.services.map(({ service }) => service) ?? [];
   const group = asked ?? (services.length > MAX_SERVICES && focus === null ? 'namespace' : 'service');
   const isGrouped = group === 'namespace';
@@ -57,6 +58,7 @@ export function TopologyPage() {
           <Suspense fallback={<div style={{ height: '62vh' }} />}>
             <ServiceGraph
               graph={graph}
+              isHeld={isHeld}
               linkOf={(id) => (isGrouped ? linkTo('/topology', id) : linkTo(`/services/${id}`, namespace))}
             />
           </Suspense>

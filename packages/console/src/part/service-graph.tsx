@@ -15,7 +15,7 @@ import {
   Position,
   ReactFlow,
 } from '@xyflow/react';
-import { useState } from 'react';
+import { type RefObject, useState } from 'react';
 import { Link } from 'react-router';
 import { type Arrow, type Box, type Graph, shapeOf } from '../graph.ts';
 import { useKept } from '../kept.ts';
@@ -41,12 +41,14 @@ const SICK_SHARE = 0.01;
 
 export interface ServiceGraphProps {
   readonly graph: Graph;
+  /** Set while somebody moves the picture. */
+  readonly isHeld: RefObject<boolean>;
   /** Where a box leads. */
   linkOf(id: string): string;
 }
 
 /** Boxes and the traffic between them, by React Flow. An arrow that is chosen tells its numbers. */
-export function ServiceGraph({ graph, linkOf }: ServiceGraphProps) {
+export function ServiceGraph({ graph, isHeld, linkOf }: ServiceGraphProps) {
   const { say } = useText();
   const scheme = useComputedColorScheme('light');
   const [chosen, setChosen] = useState<string | null>(null);
@@ -104,6 +106,12 @@ export function ServiceGraph({ graph, linkOf }: ServiceGraphProps) {
           fitView
           minZoom={0.05}
           proOptions={{ hideAttribution: true }}
+          onMoveStart={() => {
+            isHeld.current = true;
+          }}
+          onMoveEnd={() => {
+            isHeld.current = false;
+          }}
           onEdgesChange={(changes) => {
             for (const change of changes) if (change.type === 'select') setChosen(change.selected ? change.id : null);
           }}
