@@ -12,7 +12,7 @@ export interface ConsoleResult {
   readonly services: number;
   /** From the call of its address until its boxes stood. */
   readonly topologyMs: number;
-  /** While it is dragged about and numbers come: as soon as it stands, and once more, when the browser has compiled what runs. */
+  /** While it is dragged about: as soon as it stands, and once more, when the browser has compiled what runs. */
   readonly draggedAtOnce: Frames;
   readonly dragged: Frames;
   /** Cores that the server took of reports while a browser looked, which has them told up to twice a second. */

@@ -8,7 +8,7 @@ export function consoleRows(result: ConsoleResult) {
   return [
     ['first load, as it comes over the wire', `${(firstLoadBytes / KIB).toFixed(0)} KiB`],
     [`topology of ${services} services: until it stands`, `${(topologyMs / 1000).toFixed(1)} s`],
-    ['… dragged about while numbers come, as soon as it stands', framesText(draggedAtOnce)],
+    ['… dragged about as soon as it stands (numbers wait while it is moved)', framesText(draggedAtOnce)],
     ['… dragged about once more', framesText(dragged)],
     ['… cores that the server takes meanwhile (agents tell up to twice a second)', watchedShare.toFixed(2)],
     [
