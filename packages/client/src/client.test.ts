@@ -92,6 +92,14 @@ describe('replicas', () => {
     expect(await asking.tokens()).toEqual([]);
   });
 
+  it('are asked in turn where one does not answer, of what changes nothing', async () => {
+    const frozen = await serve(() => {});
+    const there = await serve((_, response) => void response.end('{"items":[]}'));
+    const options = { server: `${frozen},${there}`, timeoutMs: 1_000 };
+    expect(await createClient(options).tokens()).toEqual([]);
+    await expect(createClient(options).undo(gray)).rejects.toThrow(/no answer in time/);
+  });
+
   it('that are all away are said to be', async () => {
     const client = createClient({ server: `${await nowhere()},${await nowhere()}` });
     await expect(client.tokens()).rejects.toMatchObject({ code: 'FAIRWAY_UNREACHABLE' });

@@ -86,7 +86,7 @@ async function* oneStream<E>(
   const dog = watchdog();
   try {
     const headers = { accept: 'text/event-stream' };
-    const response = await send(transport, { ...ask, headers }, AbortSignal.any([signal, dog.signal]));
+    const response = await send(transport, { ...ask, headers }, () => AbortSignal.any([signal, dog.signal]));
     if (!response.ok) throw errorOf(response.status, serverOf(transport), await response.text());
     yield { type: 'connected' };
     yield* readEvents(response, parse, dog.heard);

@@ -9,6 +9,7 @@ export interface Transport {
   readonly token: string | undefined;
   readonly csrf: string | undefined;
   readonly fetch: typeof fetch;
+  /** Of all attempts together, where more than one may be made. */
   readonly timeoutMs: number;
 }
 
@@ -116,15 +117,22 @@ function mayAskNext({ method = 'GET' }: Ask, cause: unknown): boolean {
   return method === 'GET' || NOT_CONNECTED.has((cause as { cause?: { code?: string } }).cause?.code ?? '');
 }
 
+/** How long one attempt may take: its share, of what may be asked of all. */
+function patienceMs({ servers, timeoutMs }: Transport, { method = 'GET', extraMs = 0 }: Ask): number {
+  return (method === 'GET' ? timeoutMs / servers.length : timeoutMs) + extraMs;
+}
+
 /**
- * Sends a request, to the next replica where one cannot be reached; the answer's status is not looked at.
+ * Sends a request, to the next replica where one cannot be reached or its time is up; the answer's status is not looked
+ * at. `signalOf`: what ends an attempt.
  *
  * @throws FairwayError FAIRWAY_UNREACHABLE
  */
-export async function send(transport: Transport, ask: Ask, signal: AbortSignal | undefined): Promise<Response> {
+export async function send(transport: Transport, ask: Ask, signalOf: () => AbortSignal | undefined): Promise<Response> {
   const { servers } = transport;
   for (let tried = 1; ; tried++) {
     const server = serverOf(transport);
+    const signal = signalOf();
     try {
       return await transport.fetch(urlOf(server, ask), {
         method: ask.method ?? 'GET',
@@ -137,14 +145,15 @@ export async function send(transport: Transport, ask: Ask, signal: AbortSignal |
       ask.signal?.throwIfAborted();
       // Another call may have gone on to the next already.
       if (serverOf(transport) === server) transport.at = (transport.at + 1) % servers.length;
-      if (tried >= servers.length || signal?.aborted || !mayAskNext(ask, cause)) throw unreachable(server, cause);
+      const isEnded = signal?.aborted && (cause as Error).name !== 'TimeoutError';
+      if (tried >= servers.length || isEnded || !mayAskNext(ask, cause)) throw unreachable(server, cause);
     }
   }
 }
 
 /** Sends a request and gives its answer piece by piece, of whatever size. @throws as {@link requestText} */
 export async function* requestBytes(transport: Transport, ask: Ask): AsyncGenerator<Uint8Array, void> {
-  const response = await send(transport, ask, ask.signal);
+  const response = await send(transport, ask, () => ask.signal);
   if (!response.ok) throw errorOf(response.status, serverOf(transport), await textOf(response));
   try {
     for await (const chunk of response.body ?? []) yield chunk;
@@ -159,9 +168,10 @@ export async function* requestBytes(transport: Transport, ask: Ask): AsyncGenera
  * @throws FairwayError with the code and problems that the server gave; FAIRWAY_UNREACHABLE when it gave none
  */
 export async function requestText(transport: Transport, ask: Ask): Promise<string> {
-  const timeout = AbortSignal.timeout(transport.timeoutMs + (ask.extraMs ?? 0));
-  const signal = ask.signal ? AbortSignal.any([ask.signal, timeout]) : timeout;
-  const response = await send(transport, ask, signal);
+  const response = await send(transport, ask, () => {
+    const timeout = AbortSignal.timeout(patienceMs(transport, ask));
+    return ask.signal ? AbortSignal.any([ask.signal, timeout]) : timeout;
+  });
   let text: string;
   try {
     text = await textOf(response);
