@@ -202,12 +202,22 @@ describe('the console', () => {
       await page.getByRole('button', { name: 'Roll back' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
       await page.getByText('rolled back', { exact: true }).first().waitFor();
+      // What it was judged by is still to be seen.
+      await beside.getByRole('row').filter({ hasText: 'shop/order' }).waitFor();
       expect((await fleet.client.get(GRAY)).resource.spec).toMatchObject({ enabled: false });
       const download = page.waitForEvent('download');
       await page.getByRole('button', { name: 'Report' }).click();
       expect((await download).suggestedFilename()).toBe('prices-2.html');
+      const inChinese = await signedIn({ locale: 'zh-CN', colorScheme: 'dark' });
+      await open(inChinese, 'releases/shop/prices-2');
+      const story = inChinese.getByRole('table', { name: '经过' });
+      for (const text of ['30 % 的请求', '请批准', '全部已确认', '暂停结束']) {
+        await story.getByRole('cell', { name: text, exact: true }).first().waitFor();
+      }
+      if (SCREENSHOTS) await photograph(inChinese, 'release', 'dark');
       await fleet.client.put(before.resource, GRAY);
-      expect(page.faults).toEqual([]);
+      expect([page.faults, inChinese.faults]).toEqual([[], []]);
+      await inChinese.context().close();
       await page.context().close();
     },
     MINUTE_MS,

@@ -1,5 +1,6 @@
 import { API_VERSION, type Release, type ReleaseSpec, type ReleaseState } from '@fairway/model';
 import { describe, expect, it } from 'vitest';
+import { statsOf, Tally } from '../traffic/tally.ts';
 import { advance, firstState, type Observation, type ReleaseInput, refusal, wishOf } from './release-engine.ts';
 import { note } from './release-note.ts';
 import { waitsFor } from './release-waits.ts';
@@ -260,6 +261,17 @@ describe('a release', () => {
       .tick()
       .applied();
     expect(refusal(late.release, late.state, { type: 'jump', to: 0 }, 'ann')).toContain('before any traffic');
+  });
+
+  it('that somebody rolls back keeps how its services were doing', () => {
+    const side = statsOf(new Tally(), MINUTE);
+    const services = [{ service: 'shop/order', canary: side, base: side, metrics: [], verdict: 'tooFew' as const }];
+    const { release, state, nowMs } = atCheck();
+    const aborted = advance(release, state, { type: 'abort', by: 'ann', reason: null }, nowMs, services);
+    expect(aborted.history.at(-1)).toMatchObject({ what: 'rollingBack', by: 'ann', services });
+    expect(
+      advance(release, state, { type: 'abort', by: 'ann', reason: null }, nowMs).history.at(-1),
+    ).not.toHaveProperty('services');
   });
 
   it('sent to a pause while its traffic is being changed, still waits until all have acknowledged that', () => {

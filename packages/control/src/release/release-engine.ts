@@ -140,10 +140,17 @@ export function refusal(release: Release, state: ReleaseState, order: ReleaseOrd
 /**
  * What a release is after something happened, at a time: the same state where that changes nothing. What was stored and read
  * again goes on as if nothing had been in between; what is to be done follows from the state alone ({@link wishOf}), so that
- * it may be done once more. An order that is refused changes nothing.
+ * it may be done once more. An order that is refused changes nothing. `lately`: what services were judged last; a way back that
+ * somebody else gives keeps it.
  */
-export function advance(release: Release, state: ReleaseState, input: ReleaseInput, nowMs: number): ReleaseState {
-  const next = taken(new Course(release, state, nowMs), input);
+export function advance(
+  release: Release,
+  state: ReleaseState,
+  input: ReleaseInput,
+  nowMs: number,
+  lately: readonly ComparedService[] = [],
+): ReleaseState {
+  const next = taken(new Course(release, state, nowMs, lately), input);
   return next.settled();
 }
 
@@ -268,15 +275,17 @@ class Course {
   readonly release: Release;
   readonly state: ReleaseState;
   readonly nowMs: number;
+  readonly #lately: readonly ComparedService[];
 
-  constructor(release: Release, state: ReleaseState, nowMs: number) {
+  constructor(release: Release, state: ReleaseState, nowMs: number, lately: readonly ComparedService[]) {
     this.release = release;
     this.state = state;
     this.nowMs = nowMs;
+    this.#lately = lately;
   }
 
   with(change: Partial<ReleaseState>): Course {
-    return new Course(this.release, { ...this.state, ...change }, this.nowMs);
+    return new Course(this.release, { ...this.state, ...change }, this.nowMs, this.#lately);
   }
 
   told(what: ReleaseDeed, by: string | null, why: Why, services?: readonly ComparedService[]): Course {
@@ -299,9 +308,9 @@ class Course {
     return step === steps.length && promotion === 'manual' ? begun.told('asked', null, [note('toPromote')]) : begun;
   }
 
-  back(cause: ReleaseCause, by: string | null, why: Why, services?: readonly ComparedService[]): Course {
+  back(cause: ReleaseCause, by: string | null, why: Why, services = this.#lately): Course {
     const change = { phase: 'rollingBack', cause, appliedMs: null, promotion: null, sinceMs: this.nowMs } as const;
-    return this.with(change).told('rollingBack', by, why, services);
+    return this.with(change).told('rollingBack', by, why, services.length > 0 ? services : undefined);
   }
 
   ended(phase: 'promoted' | 'rolledBack', cause: ReleaseCause | null, why: Why, by: string | null = null): Course {

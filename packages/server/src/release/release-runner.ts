@@ -263,7 +263,8 @@ export class ReleaseRunner {
     const isNew = await this.#serial.run(async () => {
       const record = this.#recordOf(key);
       check?.(record);
-      const state = advance(record.release, record.state, input, this.#parts.nowMs());
+      const lately = this.#seen.get(key)?.services;
+      const state = advance(record.release, record.state, input, this.#parts.nowMs(), lately);
       if (state === record.state || this.#isClosed) return false;
       const next = { ...record, seq: record.seq + 1, state };
       await this.#save(next, this.#entries(next, record.state.history.length));
