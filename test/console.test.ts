@@ -120,6 +120,7 @@ describe('the console', () => {
       await page.getByLabel('Entry services or gateways').fill('edge, field');
       await page.getByLabel('Percent of the traffic').fill('10');
       await page.getByText('Instances in the lane: ').waitFor();
+      await page.getByText('Share of the traffic that came in the last minute: 10 % (').waitFor();
       await page.getByRole('button', { name: 'Save' }).click();
       await page.getByRole('button', { name: 'Save' }).waitFor({ state: 'detached' });
       expect((await fleet.client.get(GRAY)).resource.spec).toEqual({

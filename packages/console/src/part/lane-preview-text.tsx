@@ -16,7 +16,9 @@ export function LanePreviewText({ lane }: { lane: Lane }) {
   const { namespace = 'default' } = lane.metadata;
   const instances = useLive(['instances', namespace], () => client.instances({ namespace }));
   const traffic = useLive(['traffic', namespace], () => client.traffic({ namespace, window: '60s' }));
-  const preview = previewOf(lane, instances.data ?? [], traffic.data);
+  const gateways = useLive(['gateways'], () => client.list({ kind: 'Gateway' }));
+  const known = (gateways.data ?? []).flatMap(({ resource }) => (resource.kind === 'Gateway' ? [resource] : []));
+  const preview = previewOf(lane, instances.data ?? [], traffic.data, known);
   const named = (names: readonly string[]) => {
     const more = names.length > MAX_NAMES ? `, ${say('more', { count: names.length - MAX_NAMES })}` : '';
     return (names.slice(0, MAX_NAMES).join(', ') || '–') + more;

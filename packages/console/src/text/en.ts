@@ -117,7 +117,8 @@ export const en = {
   laneNobody: 'No instance bears this lane: all of its calls would fall back.',
   fallsBack: 'Falls back for',
   share: 'Share of the traffic that came in the last minute',
-  shareHow: 'Percentages of rules times measured requests; conditions on headers are not known from counts.',
+  shareHow:
+    'Percentages of rules times measured requests, at a gateway those from outside to the services behind it; conditions on headers are not known from counts.',
   save: 'Save',
   cancel: 'Cancel',
   exists: 'One of this name exists already: edit that one, or take another name.',
