@@ -86,6 +86,16 @@ describe('what changes in quick succession', () => {
   });
 });
 
+it('what one instance dials is told to the newest of its service, to a bounded number of them', async () => {
+  const { link } = await linkWithReader();
+  link.fleet.register(anInstance('order-0'), 0);
+  const callers = Array.from({ length: 300 }, (_, n) => `caller-${n}`);
+  for (const id of callers) link.fleet.register(anInstance(id, { service: 'shop/caller' }), 0);
+  link.fleet.subscribe('caller-0', ['order:8080']);
+  const told = callers.filter((id) => link.fleet.subscription(id).services.has('shop/order'));
+  expect(told).toEqual(['caller-0', ...callers.slice(-256)]);
+});
+
 describe('a stream whose agent acknowledges nothing', () => {
   it('is dropped when the time for it is over, of which none counts in which this process stood still', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });

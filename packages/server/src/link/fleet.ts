@@ -24,9 +24,11 @@ import { HostResolver, splitAddress } from './address-resolver.ts';
 const JOURNAL_CAPACITY = 32_768;
 /** Addresses of one agent that are remembered; at least as many as one message may ask for. */
 const MAX_ADDRESSES = 8_192;
-/** Of those, what an instance is told because others of its service dial it; and how many others a new one looks at. */
+/** Of those, what an instance is told because others of its service dial it. */
 const MAX_EXPECTED = 64;
+/** By how many of the others, the newest, a new instance is told; and how many are told at once what one of them dials. */
 const MAX_ELDERS = 8;
+const MAX_PEERS = 256;
 
 /**
  * `now`: resources changed. `soon`: an instance is about to go, or its stream broke. `eventually`: others came, went or
@@ -140,8 +142,9 @@ export class Fleet {
   }
 
   /**
-   * Tells the others of an instance's service of names that it dials and that mean a service, up to a bound: an instance
-   * whose first call comes while the control plane is away could not ask. Addresses of hosts can be dialled as they are.
+   * Tells the others of an instance's service, the newest of them, of names that it dials and that mean a service, up to a
+   * bound: one whose first call comes while the control plane is away could not ask. Addresses of hosts can be dialled as
+   * they are.
    */
   #spread(id: string, dialled: readonly string[]): void {
     const { addresses } = this.subscription(id);
@@ -149,7 +152,7 @@ export class Fleet {
       .map((address) => address.toLowerCase())
       .filter((address) => addresses.get(address)?.service && !isIP(splitAddress(address)?.host ?? ''));
     if (known.length === 0) return;
-    for (const peer of this.directory.instances.of(this.instance(id).service)) {
+    for (const peer of this.directory.instances.of(this.instance(id).service).slice(-MAX_PEERS)) {
       if (this.subscription(peer.id).addresses.size + known.length > MAX_EXPECTED) continue;
       if (this.#follow(peer.id, known)) this.#listener.membership(peer.id);
     }
