@@ -216,6 +216,8 @@ describe('the console', () => {
         await story.getByRole('cell', { name: text, exact: true }).first().waitFor();
       }
       if (SCREENSHOTS) await photograph(inChinese, 'release', 'dark');
+      await open(inChinese, 'lanes?ns=shop');
+      await inChinese.getByText('edge: 全部，若 请求头 x-env = dev-1').waitFor();
       await fleet.client.put(before.resource, GRAY);
       expect([page.faults, inChinese.faults]).toEqual([[], []]);
       await inChinese.context().close();

@@ -1,7 +1,7 @@
 export { customHosts, isInternalHost, serviceCandidates } from './address.ts';
 export { callView, type HeaderEdit, NO_EDITS, sentHeaders } from './carry.ts';
 export { checkReferences } from './check-references.ts';
-export { conditionText, entryText } from './condition-text.ts';
+export { CONDITION_WORDS, type ConditionWords, conditionText, entryText } from './condition-text.ts';
 export { DEADLINE_HEADER, deadlineHeader, deadlineOf, timeLeftMs } from './deadline.ts';
 export { type Call, type Eligible, effectiveLane, eligible, noInstanceMessage } from './eligible.ts';
 export { orderedEntries, type PlacedEntry } from './entry-order.ts';

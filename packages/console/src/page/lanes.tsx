@@ -1,5 +1,5 @@
 import type { Change, StoredResource } from '@fairway/client';
-import { entryText } from '@fairway/core';
+import { CONDITION_WORDS, type ConditionWords, entryText } from '@fairway/core';
 import { DEFAULT_NAMESPACE, type Lane, namespaceOf } from '@fairway/model';
 import { Alert, Button, Group } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -16,7 +16,8 @@ import { Problem } from '../part/problem.tsx';
 import { useEdited, useNamespace } from '../place.ts';
 import { addressOf } from '../resource-address.ts';
 import { useSession } from '../session.tsx';
-import { useText } from '../text/text.tsx';
+import { keyOf } from '../text/key-of.ts';
+import { type Say, useText } from '../text/text.tsx';
 
 interface StoredLane extends StoredResource {
   readonly resource: Lane;
@@ -94,7 +95,7 @@ function LaneTable({ lanes, edit }: { lanes: readonly StoredLane[]; edit(key: st
           {
             head: say('entry'),
             cell: ({ resource: { spec, metadata } }) =>
-              (spec.entry ?? []).map((rule) => entryText(rule, metadata.name)).join('; '),
+              (spec.entry ?? []).map((rule) => entryText(rule, metadata.name, conditionWords(say))).join('; '),
           },
           {
             head: say('fallback'),
@@ -127,4 +128,10 @@ function LaneTable({ lanes, edit }: { lanes: readonly StoredLane[]; edit(key: st
       />
     </>
   );
+}
+
+/** The words of conditions in the language of the console. */
+function conditionWords(say: Say): ConditionWords {
+  const words = Object.keys(CONDITION_WORDS) as (keyof ConditionWords)[];
+  return Object.fromEntries(words.map((word) => [word, say(keyOf('condition', word))])) as ConditionWords;
 }

@@ -1,3 +1,4 @@
+import { CONDITION_WORDS } from '@fairway/core';
 import { DEED_WORDS, NOTE_WORDS, WAIT_WORDS } from '@fairway/model';
 import { keyed } from './key-of.ts';
 
@@ -205,6 +206,7 @@ export const en = {
   everyone: 'all',
   ...keyed('deed', DEED_WORDS),
   ...keyed('note', NOTE_WORDS),
+  ...keyed('condition', CONDITION_WORDS),
   approve: 'Approve',
   pause: 'Pause',
   resume: 'Resume',
