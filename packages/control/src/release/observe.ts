@@ -91,13 +91,12 @@ function onAll(verdict: Verdict, names: readonly string[], services: readonly Co
   return names.every((name) => services.some(({ service }) => service === name)) ? verdict : 'tooFew';
 }
 
-const TRAFFIC_LIMITS = {
-  errorShare: 'limitErrorShare',
-  p50Ms: 'limitP50Ms',
-  p90Ms: 'limitP90Ms',
-  p99Ms: 'limitP99Ms',
-} as const;
-const TRAFFIC_METRICS = ['errorShare', 'p50Ms', 'p90Ms', 'p99Ms'] as const;
+const TRAFFIC_LIMITS = [
+  ['errorShare', 'limitErrorShare'],
+  ['p50Ms', 'limitP50Ms'],
+  ['p90Ms', 'limitP90Ms'],
+  ['p99Ms', 'limitP99Ms'],
+] as const;
 
 function trafficBreaches(limits: ReleaseLimits, minute: Seen): ReleaseNote[] {
   const { minRequests = DEFAULT_LIMIT_REQUESTS } = limits;
@@ -105,10 +104,10 @@ function trafficBreaches(limits: ReleaseLimits, minute: Seen): ReleaseNote[] {
     .filter(([, { canary }]) => canary.requests >= minRequests)
     .flatMap(([service, { canary }]) => {
       const stats = statsOf(canary, minute.windowMs);
-      return TRAFFIC_METRICS.flatMap((name) => {
+      return TRAFFIC_LIMITS.flatMap(([name, what]) => {
         const [value, limit] = [stats[name], limits[name]];
         if (value === null || limit === undefined || value <= limit) return [];
-        return [note(TRAFFIC_LIMITS[name], service, metricText(name, value), metricText(name, limit))];
+        return [note(what, service, metricText(name, value), metricText(name, limit))];
       });
     });
 }
