@@ -136,9 +136,10 @@ export class Fleet {
    */
   subscribe(id: string, addresses: readonly string[]): void {
     const isNew = addresses.length === 0 && this.subscription(id).addresses.size === 0;
-    if (!this.#follow(id, isNew ? this.#expected(id) : addresses)) return;
+    const fresh = this.#follow(id, isNew ? this.#expected(id) : addresses);
+    if (fresh.length === 0) return;
     this.#listener.membership(id);
-    if (!isNew) this.#spread(id, addresses);
+    if (!isNew) this.#spread(id, fresh);
   }
 
   /**
@@ -148,13 +149,13 @@ export class Fleet {
    */
   #spread(id: string, dialled: readonly string[]): void {
     const { addresses } = this.subscription(id);
-    const known = dialled
-      .map((address) => address.toLowerCase())
-      .filter((address) => addresses.get(address)?.service && !isIP(splitAddress(address)?.host ?? ''));
+    const known = dialled.filter(
+      (address) => addresses.get(address)?.service && !isIP(splitAddress(address)?.host ?? ''),
+    );
     if (known.length === 0) return;
     for (const peer of this.directory.instances.of(this.instance(id).service).slice(-MAX_PEERS)) {
       if (this.subscription(peer.id).addresses.size + known.length > MAX_EXPECTED) continue;
-      if (this.#follow(peer.id, known)) this.#listener.membership(peer.id);
+      if (this.#follow(peer.id, known).length > 0) this.#listener.membership(peer.id);
     }
   }
 
@@ -166,15 +167,16 @@ export class Fleet {
     return [...new Set(known)].slice(0, MAX_EXPECTED);
   }
 
-  #follow(id: string, addresses: readonly string[]): boolean {
+  /** Adds addresses to what an agent is told of. Those that are new to it, in lower case. */
+  #follow(id: string, addresses: readonly string[]): string[] {
     const subscription = this.subscription(id);
     const wanted = [...new Set(addresses.map((address) => address.toLowerCase()))];
     const fresh = wanted.filter((address) => !subscription.addresses.has(address) && splitAddress(address));
-    if (fresh.length === 0) return false;
+    if (fresh.length === 0) return fresh;
     this.#makeRoom(id, subscription, MAX_ADDRESSES - fresh.length);
     const answers = fresh.map((address) => [address, this.#book.watch(id, subscription.namespace, address)] as const);
     this.#answer(id, new Map(answers), this.journal.append([]));
-    return true;
+    return fresh;
   }
 
   #makeRoom(id: string, subscription: Subscription, max: number): void {
