@@ -1,4 +1,4 @@
-import type { Condition, EntryRule, Matcher } from '@fairway/model';
+import { type Condition, type EntryRule, filledIn, type Matcher } from '@fairway/model';
 
 const NAMED = ['header', 'cookie', 'query'] as const;
 const BARE = ['path', 'method', 'host', 'caller', 'clientIp'] as const;
@@ -133,6 +133,6 @@ class Teller {
   }
 
   #say(word: keyof ConditionWords, ...values: readonly (string | number)[]): string {
-    return this.#words[word].replace(/\{(\d)\}/g, (_, index) => String(values[index]));
+    return filledIn(this.#words[word], values);
   }
 }

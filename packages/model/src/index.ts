@@ -16,6 +16,7 @@ export {
 export { DIAGNOSIS_KINDS, type DiagnosisKind, MAX_DIAGNOSIS_SECONDS } from './diagnosis-kind.ts';
 export { DURATION_PATTERN, durationMs } from './duration.ts';
 export { ERROR_CODES, type ErrorCode, FairwayError, isFairwayError, type Problem } from './error.ts';
+export { filledIn, type Values } from './filled-in.ts';
 export {
   Following,
   FollowKeys,

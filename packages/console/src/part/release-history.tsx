@@ -26,7 +26,5 @@ export function ReleaseHistory({ status: { state } }: { status: ReleaseStatus })
 }
 
 function reasonOf(say: Say, { notes, text }: ReleaseEvent): string {
-  return (
-    notes?.map(({ what, values }) => say(keyOf('note', what), Object.fromEntries(values.entries()))).join('; ') ?? text
-  );
+  return notes?.map(({ what, values }) => say(keyOf('note', what), values)).join('; ') ?? text;
 }

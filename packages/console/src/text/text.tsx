@@ -1,3 +1,4 @@
+import { filledIn, type Values } from '@fairway/model';
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react';
 import { en, type Words } from './en.ts';
 import { zh } from './zh.ts';
@@ -5,8 +6,8 @@ import { zh } from './zh.ts';
 const LANGUAGES = { en, zh } satisfies Record<string, Words>;
 export type Language = keyof typeof LANGUAGES;
 
-/** The word of a key, with `{name}` filled in. */
-export type Say = (key: keyof Words, values?: Readonly<Record<string, string | number>>) => string;
+/** The word of a key, filled in. */
+export type Say = (key: keyof Words, values?: Values) => string;
 
 interface Text {
   readonly language: Language;
@@ -20,7 +21,7 @@ const TextContext = createContext<Text | null>(null);
 /** The words of a language. */
 export function sayIn(language: Language): Say {
   const words = LANGUAGES[language];
-  return (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+  return (key, values = {}) => filledIn(words[key], values);
 }
 
 /** As it was chosen here before, else as the browser prefers. */

@@ -1,9 +1,9 @@
-import { type Release, type ReleaseState, type ReleaseWait, WAIT_WORDS } from '@fairway/model';
+import { filledIn, type Release, type ReleaseState, type ReleaseWait, WAIT_WORDS } from '@fairway/model';
 import { isQuiet } from './quiet-hours.ts';
 import { hasEnded, needsApproval, type Observation, wishOf } from './release-engine.ts';
 
 function wait(what: ReleaseWait['what'], detail = ''): ReleaseWait {
-  return { what, detail, text: WAIT_WORDS[what].replace('{detail}', () => detail || 'all') };
+  return { what, detail, text: filledIn(WAIT_WORDS[what], { detail: detail || 'all' }) };
 }
 
 /** What a release waits for. */
